@@ -1,0 +1,39 @@
+// `npm run build`: the generated sources (tfjs's gradients, the WebAssembly kernels), then TypeScript to dist/.
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const stamp = join(root, 'dist/.built');
+const sources = ['src', 'layers', 'optimizers', 'datasets', 'examples', 'scripts', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json'];
+
+const newest = (path) => {
+  const { mtimeMs, isFile } = ((s) => ({ mtimeMs: s.mtimeMs, isFile: s.isFile() }))(statSync(path));
+  if (isFile) return mtimeMs;
+  // A folder's own time changes when a file in it goes or comes.
+  return Math.max(mtimeMs, ...readdirSync(path).filter((name) => name !== 'generated').map((name) => newest(join(path, name))));
+};
+
+/** Whether dist/ is younger than all that it is made from. */
+export const isBuilt = () =>
+  existsSync(stamp) && Math.max(...sources.map((path) => newest(join(root, path)))) <= statSync(stamp).mtimeMs;
+
+/** Writes all generated sources; tests that run from the sources need only these. */
+export async function generate() {
+  const { generateTfjsTraining } = await import('./generateTfjsTraining.mjs');
+  await generateTfjsTraining(join(root, 'src/core/generated'));
+}
+
+export async function build() {
+  const startedAt = new Date();
+  await generate();
+  rmSync(join(root, 'dist'), { recursive: true, force: true });
+  const tsc = join(root, 'node_modules/typescript/bin/tsc');
+  const { status } = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], { cwd: root, stdio: 'inherit' });
+  if (status !== 0) process.exit(status ?? 1);
+  writeFileSync(stamp, '');
+  utimesSync(stamp, startedAt, startedAt);
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1]).href) await build();
