@@ -1,0 +1,2 @@
+/** Every layer: one line a file. */
+export { dense } from './dense.ts';

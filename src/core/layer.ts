@@ -1,0 +1,312 @@
+/** The contract of a layer: what an author writes (`defineLayer`), and what a model works with (`Layer`). */
+import { z } from 'zod';
+import { ModelError, parseOptions } from './errors.ts';
+import type { Constraint } from './constraints.ts';
+import { initializer, type Initializer } from './initializers.ts';
+import type { KerasForm } from './keras.ts';
+import { formulaOf } from './part.ts';
+import type { Random } from './random.ts';
+import { regularizer, type Regularizer } from './regularizers.ts';
+import { show, type Shape } from './shape.ts';
+import { isSymbolic, place, type CallArguments, type DType, type SymbolicTensor } from './symbolic.ts';
+import { tf, type Tensor } from './tensor.ts';
+
+/** A weight as a layer declares it; the model makes it. */
+export interface WeightSpec {
+  readonly shape: readonly number[];
+  readonly initializer: Initializer;
+  readonly trainable: boolean;
+  readonly regularizer: Regularizer | undefined;
+  readonly constraint: Constraint | undefined;
+  /** Whether it goes into files and `getWeights()`: a stateful layer's memory does not. */
+  readonly saved: boolean;
+  readonly dtype: 'float32' | 'int32';
+}
+
+interface WeightOptions {
+  readonly trainable?: boolean;
+  readonly regularizer?: Regularizer | null | undefined;
+  readonly constraint?: Constraint | null | undefined;
+  readonly saved?: boolean;
+  readonly dtype?: 'float32' | 'int32';
+}
+
+/** Declares a weight: its sizes, how it starts, and what else holds for it. */
+export const weight = (
+  sizes: readonly number[], start: z.input<typeof initializer>,
+  { trainable = true, regularizer, constraint, saved = true, dtype = 'float32' }: WeightOptions = {},
+): WeightSpec => ({
+  shape: sizes, initializer: initializer.parse(start), trainable, regularizer: regularizer ?? undefined, constraint: constraint ?? undefined, saved, dtype,
+});
+
+export type WeightSpecs = Readonly<Record<string, WeightSpec | undefined>>;
+/** The tensors that a layer is handed: the keys that it declared, optional where it made them optional. */
+export type Held<W> = { readonly [K in keyof W]: undefined extends W[K] ? Tensor | undefined : Tensor };
+
+/** What flows along an edge of the model: a tensor, and the mask that says which of its steps count (1) or not (0). */
+export interface Flow { readonly tensor: Tensor; readonly mask?: Tensor | undefined }
+
+/** What a call was given beside its inputs: tensors for names that took symbolic ones, settings as they were. */
+export type Given = Readonly<Record<string, readonly Tensor[] | string | number | boolean | null | undefined>>;
+
+/** One pass of data through a model, as its layers see it. */
+export interface Pass {
+  readonly training: boolean;
+  readonly random: Random;
+  weights(layer: Layer): Readonly<Record<string, Tensor | undefined>>;
+  /** Sets a weight that no gradient moves (a moving average, a state) to its value after this pass. */
+  update(layer: Layer, name: string, value: Tensor): void;
+  /** Adds a scalar to the loss. */
+  penalize(penalty: Tensor): void;
+}
+
+/** A layer that a layer holds, as it sees it in `call`. */
+export interface Inner {
+  (x: Tensor | Flow | readonly (Tensor | Flow)[], given?: Given): readonly Flow[];
+}
+
+/** What `call` is handed beside its input. */
+export interface Run<O, W> {
+  readonly options: O;
+  readonly weights: Held<W>;
+  readonly training: boolean;
+  /** Whether this layer learns now; a frozen one should not move its statistics either. */
+  readonly trainable: boolean;
+  /** Draws that are reproducible from the model's seed. */
+  readonly random: Random;
+  /** The mask of the (first) input, of shape [batch, steps]: 1 where a step counts. */
+  readonly mask: Tensor | undefined;
+  /** The masks of all inputs, for layers that take several. */
+  readonly masks: readonly (Tensor | undefined)[];
+  readonly given: Given;
+  /** The layers that this one holds, by the names of `layers`. */
+  readonly inner: Readonly<Record<string, Inner>>;
+  /** Sets a weight that no gradient moves to its value after this pass. */
+  update(name: keyof W & string, value: Tensor): void;
+  /** Adds a scalar to the loss. */
+  penalize(penalty: Tensor): void;
+}
+
+/** What `build` may ask about the place that a layer is put in. */
+export interface Place {
+  /** Fixed by `input({ batchSize })`, else `null`. */
+  readonly batchSize: number | null;
+  readonly dtype: DType;
+  readonly given: CallArguments;
+  /** Builds a layer that this one holds, and gives the shapes of its outputs. */
+  readonly inner: Readonly<Record<string, (...inputs: readonly Shape[]) => readonly Shape[]>>;
+}
+
+/** Output shapes and weights for given options and input shapes. */
+export interface Built<W extends WeightSpecs> {
+  /** One shape, or one for each output. */
+  readonly output: Shape | readonly Shape[];
+  readonly weights?: W;
+  /** Of the output; `float32` if not said. */
+  readonly dtype?: DType;
+}
+
+/** What happens to a mask: without one of these it ends at the layer. */
+export type MaskRule<O> = 'pass' | ((run: { readonly inputs: readonly Tensor[]; readonly masks: readonly (Tensor | undefined)[]; readonly options: O }) => Tensor | undefined);
+
+interface CommonDefinition<K extends string, S extends z.ZodObject> {
+  /** The layer's name in camelCase, which is also the name of its export. */
+  readonly kind: K;
+  /** Every option once: keys, defaults, checks, types, saved form. `name`, `trainable` and `activityRegularizer` come by themselves. */
+  readonly options: S;
+  readonly keras?: LayerKerasForm;
+  /** How many axes one example must have. */
+  readonly rank?: number | { readonly atLeast: number };
+  /** Whether int32 inputs are taken as they are; else they are cast to float32. */
+  readonly integers?: boolean;
+  readonly mask?: MaskRule<z.output<S>>;
+  /** Layers that this one holds, by name. */
+  readonly layers?: (options: z.output<S>) => Readonly<Record<string, Layer>>;
+}
+
+export interface LayerKerasForm extends KerasForm {
+  /** Below which path of its group in a weights file the layer's weights lie: `cell` for an LSTM. One path, or one for each weight. */
+  readonly weights?: string | Readonly<Record<string, string>>;
+  /** Names in a weights file of the layers that this one holds, where they are not theirs in snake case. */
+  readonly layers?: Readonly<Record<string, string>>;
+}
+
+export interface LayerDefinition<K extends string, S extends z.ZodObject, W extends WeightSpecs> extends CommonDefinition<K, S> {
+  /** Pure: output shape and weights for an input of this shape. */
+  readonly build: (options: z.output<S>, input: Shape, place: Place) => Built<W>;
+  /** Pure, and made of tensor operations only: no read-back, no JavaScript randomness, no JavaScript number that changes. */
+  readonly call: (x: Tensor, run: Run<z.output<S>, W>) => Tensor | readonly Tensor[];
+}
+
+export interface MergeDefinition<K extends string, S extends z.ZodObject, W extends WeightSpecs> extends CommonDefinition<K, S> {
+  readonly build: (options: z.output<S>, inputs: readonly Shape[], place: Place) => Built<W>;
+  readonly call: (xs: readonly Tensor[], run: Run<z.output<S>, W>) => Tensor | readonly Tensor[];
+}
+
+/** What a layer comes to in its place: shapes, types and weights. */
+export interface Plan {
+  readonly outputs: readonly { readonly shape: Shape; readonly dtype: DType }[];
+  readonly weights: Readonly<Record<string, WeightSpec>>;
+  /** The plans of the layers that it holds. */
+  readonly inner: ReadonlyMap<Layer, Plan>;
+}
+
+export interface PlanInput { readonly shape: Shape; readonly dtype: DType; readonly batchSize: number | null }
+
+/** A configured layer: data (`kind`, `options`) that can be called on symbolic tensors. Weights live in the model that uses it. */
+export interface Layer {
+  (x: SymbolicTensor | readonly SymbolicTensor[], given?: CallArguments): SymbolicTensor;
+  readonly kind: string;
+  /** Given by its maker, else by the first model that it is part of; until then empty. */
+  readonly name: string;
+  /** Whether training moves its weights. Takes effect at the next call of `fit` or `trainOnBatch`. */
+  trainable: boolean;
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly keras: LayerKerasForm | undefined;
+  /** Layers that this one holds, by name. */
+  readonly layers: Readonly<Record<string, Layer>>;
+  plan(inputs: readonly PlanInput[], given?: CallArguments): Plan;
+  run(inputs: readonly Flow[], given: Given, pass: Pass): readonly Flow[];
+}
+
+type CommonOptions = {
+  /** What the layer is called in `summary`, errors and files; else it gets its kind and a number. */
+  name?: string | undefined;
+  /** `false` freezes its weights. */
+  trainable?: boolean | undefined;
+  /** Penalty on the outputs, divided by the batch size and added to the loss. */
+  activityRegularizer?: z.input<typeof regularizer>;
+};
+const common = { name: z.string().min(1).optional(), trainable: z.boolean().default(true), activityRegularizer: regularizer };
+
+type Arguments<S extends z.ZodType> = {} extends z.input<S> ? [options?: z.input<S> & CommonOptions] : [options: z.input<S> & CommonOptions];
+
+/** Makes layers of one kind: `dense({ units: 10 })`. */
+export interface LayerFactory<S extends z.ZodObject = z.ZodObject> {
+  (...given: Arguments<S>): Layer;
+  readonly kind: string;
+  readonly options: S;
+  readonly keras: LayerKerasForm | undefined;
+}
+
+/** Gives a layer the name that a model found for it. */
+export const nameLayer = (layer: Layer, name: string): void => {
+  Object.defineProperty(layer, 'name', { value: name, configurable: true });
+};
+
+const asFlow = (x: Tensor | Flow): Flow => ('tensor' in x ? x : { tensor: x });
+
+/** Calls a layer on symbolic tensors: a new node of the graph. */
+export function callSymbolic(layer: Layer, x: SymbolicTensor | readonly SymbolicTensor[], given: CallArguments = {}): SymbolicTensor {
+  const where = layer.name || layer.kind;
+  const list = !isSymbolic(x);
+  const inputs = list ? x : [x];
+  if (!Array.isArray(inputs) || !inputs.every(isSymbolic)) {
+    throw new ModelError(where, 'is called on symbolic tensors, as in dense({ units: 1 })(input({ shape: [4] })); for numbers use a model and predict()');
+  }
+  const batchSize = inputs.map((each) => each.node.source?.batchSize ?? null).find((n) => n !== null) ?? null;
+  const { outputs } = layer.plan(inputs.map(({ shape, dtype, node }) => ({ shape, dtype, batchSize: node.source?.batchSize ?? batchSizeOf(node) ?? batchSize })), given);
+  return place({ layer, inputs, given, list }, outputs).outputs[0]!;
+}
+
+/** The batch size that an input above this node fixes, if one does. */
+const batchSizeOf = (node: SymbolicTensor['node']): number | null =>
+  node.source?.batchSize ?? node.inputs.map((each) => batchSizeOf(each.node)).find((n) => n !== null) ?? null;
+
+function checkRank(where: string, rank: number | { readonly atLeast: number } | undefined, shape: Shape): void {
+  if (rank === undefined || (typeof rank === 'number' ? shape.length === rank : shape.length >= rank.atLeast)) return;
+  const wanted = typeof rank === 'number' ? `${rank}` : `at least ${rank.atLeast}`;
+  const axes = wanted === '1' || wanted.endsWith(' 1') ? 'axis' : 'axes';
+  const most = typeof rank === 'number' ? rank : Infinity;
+  const remedy = shape.length > most ? (most === 1 ? 'put flatten() before it' : 'put reshape({ targetShape }) before it, or take a layer for more axes') : 'put reshape({ targetShape }) before it';
+  throw new ModelError(where, `takes examples with ${wanted} ${axes}, but here one example is ${show(shape)}; ${remedy}`);
+}
+
+function define<const K extends string, S extends z.ZodObject, W extends WeightSpecs>(definition: MergeDefinition<K, S, W>): LayerFactory<S> {
+  const { kind, keras, rank, mask: maskRule } = definition;
+  const schema = definition.options.extend(common);
+
+  const factory = (...[given]: Arguments<S>): Layer => {
+    const { name = '', trainable, activityRegularizer, ...rest } = parseOptions(given?.name ? `${kind} "${given.name}"` : kind, schema, given ?? {}) as
+      z.output<typeof schema> & { name?: string; trainable: boolean; activityRegularizer?: Regularizer | null };
+    const options = rest as unknown as z.output<S>;
+    const layers = definition.layers?.(options) ?? {};
+    const where = () => layer.name || kind;
+
+    const plan: Layer['plan'] = (inputs, callGiven = {}) => {
+      for (const { shape } of inputs) checkRank(where(), rank, shape);
+      const inner = new Map<Layer, Plan>();
+      const { batchSize = null, dtype = 'float32' } = inputs[0] ?? {};
+      const buildInner = (held: Layer) => (...shapes: readonly Shape[]) => {
+        const planned = held.plan(shapes.map((shape) => ({ shape, dtype: 'float32', batchSize })));
+        inner.set(held, planned);
+        return planned.outputs.map(({ shape }) => shape);
+      };
+      const built = definition.build(options, inputs.map(({ shape }) => shape), {
+        batchSize, dtype, given: callGiven,
+        inner: Object.fromEntries(Object.entries(layers).map(([key, held]) => [key, buildInner(held)])),
+      });
+      const shapes = isShape(built.output) ? [built.output] : built.output;
+      return {
+        outputs: shapes.map((shape) => ({ shape, dtype: built.dtype ?? 'float32' })),
+        weights: Object.fromEntries(Object.entries(built.weights ?? {}).filter((entry): entry is [string, WeightSpec] => entry[1] !== undefined)),
+        inner,
+      };
+    };
+
+    const run: Layer['run'] = (inputs, callGiven, pass) => {
+      const tensors = inputs.map(({ tensor }) => (definition.integers || tensor.dtype === 'float32' || tensor.dtype === 'string' ? tensor : tf.cast(tensor, 'float32')));
+      const masks = inputs.map(({ mask }) => mask);
+      const runInner = (held: Layer): Inner => (x, innerGiven = {}) =>
+        held.run((Array.isArray(x) ? (x as readonly (Tensor | Flow)[]) : [x as Tensor | Flow]).map(asFlow), innerGiven, pass);
+      const given = definition.call(tensors, {
+        options, masks, mask: masks[0], given: callGiven,
+        weights: pass.weights(layer) as Held<W>,
+        training: pass.training, trainable: layer.trainable, random: pass.random,
+        inner: Object.fromEntries(Object.entries(layers).map(([key, held]) => [key, runInner(held)])),
+        update: (key, value) => pass.update(layer, key, value),
+        penalize: pass.penalize,
+      });
+      const outputs = Array.isArray(given) ? (given as readonly Tensor[]) : [given as Tensor];
+      if (activityRegularizer) {
+        for (const output of outputs) pass.penalize(tf.div(formulaOf(activityRegularizer)(output), output.shape[0]!));
+      }
+      const mask = maskRule === 'pass' ? masks.find(Boolean) : maskRule?.({ inputs: tensors, masks, options });
+      return outputs.map((tensor, i) => (i === 0 ? { tensor, mask } : { tensor }));
+    };
+
+    const layer = ((x: SymbolicTensor | readonly SymbolicTensor[], callGiven?: CallArguments) => callSymbolic(layer, x, callGiven)) as Layer;
+    const saved = activityRegularizer ? { ...options, activityRegularizer } : options;
+    Object.assign(layer, { kind, options: saved, keras, layers, plan, run });
+    nameLayer(layer, name);
+    let learns = trainable;
+    Object.defineProperty(layer, 'trainable', {
+      enumerable: true,
+      get: () => learns,
+      set: (value: boolean) => {
+        learns = value;
+        for (const held of Object.values(layers)) held.trainable = value;
+      },
+    });
+    return layer;
+  };
+  return Object.assign(factory, { kind, options: definition.options, keras });
+}
+
+const isShape = (output: Shape | readonly Shape[]): output is Shape => !output.some((each) => Array.isArray(each));
+
+/** Defines a layer that takes one tensor. See docs/adding-a-layer.md. */
+export function defineLayer<const K extends string, S extends z.ZodObject, W extends WeightSpecs>(definition: LayerDefinition<K, S, W>): LayerFactory<S> {
+  const only = <T>(list: readonly T[]): T => {
+    if (list.length !== 1) throw new ModelError(definition.kind, `takes one tensor, got a list of ${list.length}; put concatenate() or another merging layer before it`);
+    return list[0]!;
+  };
+  return define<K, S, W>({
+    ...definition,
+    build: (options, inputs, place) => definition.build(options, only(inputs), place),
+    call: (xs, run) => definition.call(only(xs), run),
+  });
+}
+
+/** Defines a layer that takes a list of tensors. */
+export const defineMerge = define;

@@ -1,0 +1,82 @@
+/** The contract of a loss: one number for each example (for sequences and images: for each step or pixel). The trainer weights and averages. */
+import { z } from 'zod';
+import { parseOptions } from './errors.ts';
+import type { NdArray } from './array.ts';
+import type { KerasForm } from './keras.ts';
+import { tf, type Tensor } from './tensor.ts';
+
+/** `(yTrue, yPred)`, both of shape [batch, …, features] → values of shape [batch, …]. */
+export type LossFunction = (yTrue: Tensor, yPred: Tensor) => Tensor;
+
+export const reductions = ['sumOverBatchSize', 'sum', 'mean', 'meanWithSampleWeight', 'none'] as const;
+export type Reduction = (typeof reductions)[number];
+
+/** A configured loss: a function of targets and predictions, with what it was made of. */
+export interface Loss extends LossFunction {
+  readonly kind: string;
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly reduction: Reduction;
+  readonly keras: KerasForm | undefined;
+  /** What targets must be: a sentence that says what is wrong with these, or `undefined`. Runs on the host, before training. */
+  readonly problemWith?: (yTrue: NdArray, outputShape: readonly (number | null)[]) => string | undefined;
+}
+
+export interface LossDefinition<S extends z.ZodObject> {
+  readonly kind: string;
+  readonly keras?: KerasForm;
+  readonly options: S;
+  /** The formula for these options. Pure, made of tensor operations only. */
+  readonly call: (options: z.output<S>) => LossFunction;
+  readonly problemWith?: Loss['problemWith'];
+}
+
+const common = { reduction: z.enum(reductions).default('sumOverBatchSize') };
+type CommonOptions = {
+  /** How the values become one number: their mean (default), their sum, their mean over the sum of the weights. */
+  reduction?: Reduction | undefined;
+};
+type Arguments<S extends z.ZodType> = {} extends z.input<S> ? [options?: z.input<S> & CommonOptions] : [options: z.input<S> & CommonOptions];
+
+export interface LossFactory<S extends z.ZodObject = z.ZodObject> {
+  (...given: Arguments<S>): Loss;
+  readonly kind: string;
+  readonly keras: KerasForm | undefined;
+  readonly options: S;
+}
+
+/** Defines a loss with options; a plain function `(yTrue, yPred) => values` can be given to `compile` as it is. */
+export function defineLoss<S extends z.ZodObject>({ kind, keras, options: own, call, problemWith }: LossDefinition<S>): LossFactory<S> {
+  const schema = own.extend(common);
+  const factory = (...[given]: Arguments<S>): Loss => {
+    const { reduction, ...options } = parseOptions(kind, schema, given ?? {}) as z.output<S> & { reduction: Reduction };
+    const loss = call(options as unknown as z.output<S>);
+    const values: LossFunction = (yTrue, yPred) => loss(yTrue, yPred);
+    return Object.assign(values, { kind, keras, options, reduction, ...(problemWith && { problemWith }) });
+  };
+  return Object.assign(factory, { kind, keras, options: own });
+}
+
+/** Gives `x` the rank of `like` by axes of size 1 at the end, or takes such an axis away. Keras's `squeeze_or_expand_to_same_rank`. */
+export function toRank(x: Tensor, rank: number): Tensor {
+  if (x.rank < rank) return tf.reshape(x, [...x.shape, ...Array<number>(rank - x.rank).fill(1)]);
+  if (x.rank === rank + 1 && x.shape.at(-1) === 1) return tf.squeeze(x, [-1]);
+  return x;
+}
+
+/**
+ * Weighted mean or sum of loss values, as Keras 3 does it (`keras.losses.loss.reduce_weighted_values`): a mask's steps are
+ * left out of the mean, sample weights multiply but do not change the divisor.
+ */
+export function reduceLoss(values: Tensor, reduction: Reduction, sampleWeight?: Tensor, mask?: Tensor): Tensor {
+  const averages = reduction !== 'sum' && reduction !== 'none';
+  let weights = sampleWeight;
+  if (mask) {
+    let counted = tf.cast(mask, 'float32');
+    if (averages && reduction !== 'meanWithSampleWeight') counted = tf.mul(counted, tf.divNoNan(tf.scalar(counted.size), tf.sum(counted)));
+    weights = weights ? tf.mul(toRank(weights, counted.rank), counted) : counted;
+  }
+  const weighted = weights ? tf.mul(values, toRank(weights, values.rank)) : values;
+  const total = tf.sum(weighted);
+  if (!averages) return total;
+  return reduction === 'meanWithSampleWeight' && weights ? tf.divNoNan(total, tf.sum(weights)) : tf.div(total, weighted.size);
+}

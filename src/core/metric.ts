@@ -1,0 +1,80 @@
+/** The contract of a metric: a state that batches update, so that it is exact over an epoch. */
+import { z } from 'zod';
+import { parseOptions } from './errors.ts';
+import type { KerasForm } from './keras.ts';
+import { toRank } from './loss.ts';
+import { tf, type Tensor } from './tensor.ts';
+
+export type MetricState = Readonly<Record<string, Tensor>>;
+
+/** A configured metric. All its functions are pure. */
+export interface Metric {
+  readonly kind: string;
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly keras: KerasForm | undefined;
+  /** The state before any batch. `outputShape` is that of the predictions, with the batch axis. */
+  zeros(outputShape?: readonly number[]): MetricState;
+  /** The state after one more batch. `weights` has one number for each example, or for each of its steps. */
+  update(state: MetricState, yTrue: Tensor, yPred: Tensor, weights?: Tensor): MetricState;
+  /** What the metric comes to; a scalar, for a few metrics a vector. */
+  result(state: MetricState): Tensor;
+}
+
+export interface MetricDefinition<S extends z.ZodObject, N extends string> {
+  readonly kind: string;
+  readonly keras?: KerasForm;
+  readonly options: S;
+  /** Shapes of the state's tensors; all start at 0. */
+  readonly state: (options: z.output<S>, outputShape: readonly number[]) => Readonly<Record<N, readonly number[]>>;
+  readonly update: (options: z.output<S>, state: Readonly<Record<N, Tensor>>, yTrue: Tensor, yPred: Tensor, weights: Tensor | undefined) => Readonly<Record<N, Tensor>>;
+  readonly result: (options: z.output<S>, state: Readonly<Record<N, Tensor>>) => Tensor;
+}
+
+type Arguments<S extends z.ZodType> = {} extends z.input<S> ? [options?: z.input<S>] : [options: z.input<S>];
+
+export interface MetricFactory<S extends z.ZodObject = z.ZodObject> {
+  (...given: Arguments<S>): Metric;
+  readonly kind: string;
+  readonly keras: KerasForm | undefined;
+  readonly options: S;
+}
+
+/** Defines a metric with a state of its own. */
+export function defineMetric<S extends z.ZodObject, N extends string>(definition: MetricDefinition<S, N>): MetricFactory<S> {
+  const { kind, keras, options: schema } = definition;
+  const factory = (...[given]: Arguments<S>): Metric => {
+    const options = parseOptions(kind, schema, given ?? {});
+    const shapes = (outputShape: readonly number[]) => Object.entries(definition.state(options, outputShape)) as [N, readonly number[]][];
+    return {
+      kind, options, keras,
+      zeros: (outputShape = []) => Object.fromEntries(shapes(outputShape).map(([name, sizes]) => [name, tf.zeros([...sizes])])),
+      update: (state, yTrue, yPred, weights) => definition.update(options, state as Readonly<Record<N, Tensor>>, yTrue, yPred, weights),
+      result: (state) => definition.result(options, state as Readonly<Record<N, Tensor>>),
+    };
+  };
+  return Object.assign(factory, { kind, keras, options: schema });
+}
+
+export interface MeanMetricDefinition<S extends z.ZodObject> {
+  readonly kind: string;
+  readonly keras?: KerasForm;
+  readonly options: S;
+  /** One number for each example (or for each of its steps): what is averaged. */
+  readonly values: (options: z.output<S>) => (yTrue: Tensor, yPred: Tensor) => Tensor;
+  /** The last word on the mean: a root, say. */
+  readonly finish?: (mean: Tensor) => Tensor;
+}
+
+/** Defines a metric that is the weighted mean of a number per example. */
+export const defineMeanMetric = <S extends z.ZodObject>({ kind, keras, options, values, finish = (mean) => mean }: MeanMetricDefinition<S>): MetricFactory<S> =>
+  defineMetric({
+    kind, ...(keras && { keras }), options,
+    state: () => ({ total: [], count: [] }),
+    update: (given, { total, count }, yTrue, yPred, weights) => {
+      const each = tf.cast(values(given)(yTrue, yPred), 'float32');
+      if (!weights) return { total: tf.add(total, tf.sum(each)), count: tf.add(count, each.size) };
+      const spread = tf.mul(tf.onesLike(each), toRank(weights, each.rank));
+      return { total: tf.add(total, tf.sum(tf.mul(each, spread))), count: tf.add(count, tf.sum(spread)) };
+    },
+    result: (_, { total, count }) => finish(tf.divNoNan(total, count)),
+  });
