@@ -1,0 +1,111 @@
+import { ModelError } from '../core/errors.ts';
+
+/**
+ * The door to the file system: the only module under `src/formats` that imports `node:`, and it does so when first asked,
+ * so that a bundle for a browser can put another file in its place.
+ */
+const node = async () => ({ fs: await import('node:fs/promises'), path: await import('node:path'), random: await import('node:crypto') });
+
+/** Bytes of a file to be: in one piece, or in pieces in order. */
+export type FileContent = Uint8Array | readonly Uint8Array[] | AsyncIterable<Uint8Array>;
+
+const remedies: Record<string, string> = {
+  ENOENT: 'there is no such folder: create it first',
+  ENOTDIR: 'a part of the path is a file, not a folder: correct the path',
+  EACCES: 'permission denied: choose a place you may write to, or change its permissions',
+  EPERM: 'the system forbids it: choose a place you may write to, or change its permissions',
+  EROFS: 'that file system is read-only: choose another place',
+  ENOSPC: 'the disk is full: make room or choose another disk',
+  EDQUOT: 'the disk quota is used up: make room or choose another disk',
+  EFBIG: 'the file system does not take a file of this size: choose another disk',
+  ENAMETOOLONG: 'the name is too long: shorten it',
+  EMFILE: 'too many files are open: close some or raise the limit (ulimit -n)',
+  ELOOP: 'the symbolic links lead in a circle: correct them',
+};
+
+const readRemedies: Record<string, string> = {
+  ...remedies,
+  ENOENT: 'there is no such file: check the path and the current folder',
+  EACCES: 'permission denied: change its permissions, or run as a user who may read it',
+};
+
+function explain(error: unknown, where: string, what: string, words: Record<string, string>): ModelError {
+  if (error instanceof ModelError) return error;
+  const { code, message } = error as { code?: string; message?: string };
+  return new ModelError(where, `${what}: ${(code && words[code]) ?? message ?? String(error)}`, { cause: error });
+}
+
+// One read of Node takes at most 2 GiB.
+const piece = 2 ** 30;
+
+/**
+ * The bytes of a file.
+ * @param where who asks, for the error: `loadModel("titanic.keras")`
+ * @throws ModelError when there is no such file, it is a folder, or it may not be read
+ */
+export async function readBytes(path: string, where: string): Promise<Uint8Array> {
+  const { fs } = await node();
+  const what = `cannot read ${path}`;
+  try {
+    // Before opening: to open a pipe would wait for its writer.
+    const found = await fs.stat(path);
+    if (found.isDirectory()) throw new ModelError(where, `${what}: it is a folder, name a file`);
+    if (!found.isFile()) throw new ModelError(where, `${what}: it is a device or a pipe, name a file`);
+    const file = await fs.open(path, 'r');
+    try {
+      const { size } = await file.stat();
+      const bytes = new Uint8Array(size);
+      let filled = 0;
+      while (filled < size) {
+        const { bytesRead } = await file.read(bytes, filled, Math.min(piece, size - filled), filled);
+        if (bytesRead === 0) break;
+        filled += bytesRead;
+      }
+      return filled === size ? bytes : bytes.subarray(0, filled);
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    throw explain(error, where, what, readRemedies);
+  }
+}
+
+/**
+ * Writes a file whole or not at all: into a new file beside it, flushed to the disk, then renamed over the old one.
+ * If anything fails, or `content` itself throws, the old file stays as it was and nothing is left behind.
+ * A symbolic link is followed; an existing file keeps its permissions. Of several writers at once the last to finish wins.
+ * @param where who asks, for the error: `model.save`
+ * @throws ModelError for a missing folder, a folder in place of the file, no permission, a full disk
+ */
+export async function writeAtomically(path: string, content: FileContent, where: string): Promise<void> {
+  const { fs, path: paths, random } = await node();
+  const what = `cannot write ${path}`;
+  try {
+    const target = await fs.realpath(path).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return path;
+      throw error;
+    });
+    const old = await fs.stat(target).catch(() => undefined);
+    if (old?.isDirectory()) throw new ModelError(where, `${what}: a folder has that name, name a file`);
+    if (old && !old.isFile()) throw new ModelError(where, `${what}: it is a device or a pipe, name a file`);
+    // A rename would replace even a file that its owner made read-only.
+    if (old) await (await fs.open(target, 'r+')).close();
+    const temporary = paths.join(paths.dirname(target), `.${random.randomUUID()}.tmp`);
+    const file = await fs.open(temporary, 'wx');
+    try {
+      try {
+        if (old) await file.chmod(old.mode & 0o777);
+        await fs.writeFile(file, content);
+        await file.sync();
+      } finally {
+        await file.close();
+      }
+      await fs.rename(temporary, target);
+    } catch (error) {
+      await fs.rm(temporary, { force: true }).catch(() => undefined);
+      throw error;
+    }
+  } catch (error) {
+    throw explain(error, where, what, remedies);
+  }
+}
