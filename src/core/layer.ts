@@ -163,8 +163,8 @@ export interface Layer {
   trainable: boolean;
   readonly options: Readonly<Record<string, unknown>>;
   readonly keras: LayerKerasForm | undefined;
-  /** Layers that this one holds, by name. */
-  readonly layers: Readonly<Record<string, Layer>>;
+  /** Layers that this one holds, by name, in Keras's order. */
+  readonly held: ReadonlyMap<string, Layer>;
   plan(inputs: readonly PlanInput[], given?: CallArguments): Plan;
   run(inputs: readonly Flow[], given: Given, pass: Pass): readonly Flow[];
 }
@@ -277,7 +277,7 @@ function define<const K extends string, S extends z.ZodObject, W extends WeightS
 
     const layer = ((x: SymbolicTensor | readonly SymbolicTensor[], callGiven?: CallArguments) => callSymbolic(layer, x, callGiven)) as Layer;
     const saved = activityRegularizer ? { ...options, activityRegularizer } : options;
-    Object.assign(layer, { kind, options: saved, keras, layers, plan, run });
+    Object.assign(layer, { kind, options: saved, keras, held: new Map(Object.entries(layers)), plan, run });
     nameLayer(layer, name);
     let learns = trainable;
     Object.defineProperty(layer, 'trainable', {
