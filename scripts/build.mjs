@@ -23,6 +23,8 @@ export const isBuilt = () =>
 export async function generate() {
   const { generateTfjsTraining } = await import('./generateTfjsTraining.mjs');
   await generateTfjsTraining(join(root, 'src/core/generated'));
+  const { generateTfjsNode } = await import('./generateTfjsNode.mjs');
+  await generateTfjsNode(join(root, 'src/runtime/native/generated'));
 }
 
 export async function build() {

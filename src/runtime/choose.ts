@@ -1,0 +1,85 @@
+/** Which engine computes: native TensorFlow where there is one, WebAssembly everywhere else. */
+import { didYouMean, inWords, ModelError } from '../core/errors.ts';
+import { tf } from '../core/tensor.ts';
+
+export type Backend = 'native' | 'wasm' | 'cpu';
+
+const backends: readonly Backend[] = ['native', 'wasm', 'cpu'];
+const inNode = typeof process !== 'undefined' && Boolean(process.versions?.node);
+
+/** What to do where the native engine is not to be had. */
+const remedy = 'run `npx ibex setup native`, or choose "wasm"';
+
+/** Loads native TensorFlow; says how that went. */
+async function loadNative(): Promise<'running' | 'absent' | { broken: string }> {
+  if (!inNode) return 'absent';
+  const { startNative } = await import('./native/load.ts');
+  const start = await startNative();
+  if (start.running) return 'running';
+  if (start.failures.length === 0) return 'absent';
+  return { broken: start.failures.map(({ installation, problem }) => `${installation.binding} does not load (${problem})`).join('; ') };
+}
+
+let wasm: Promise<void> | undefined;
+
+async function use(backend: Backend, where: string): Promise<void> {
+  switch (backend) {
+    case 'native': {
+      const native = await loadNative();
+      if (native === 'absent') throw new ModelError(where, `native TensorFlow is not installed — ${inNode ? remedy : 'there is none in a browser: choose "wasm"'}`);
+      if (native !== 'running') throw new ModelError(where, `${native.broken} — \`npx ibex doctor\` says more; ${remedy}`);
+      await tf.setBackend('tensorflow');
+      break;
+    }
+    case 'wasm': {
+      const { startWasm } = await import('./wasm/start.ts');
+      await (wasm ??= startWasm());
+      await tf.setBackend('wasm');
+      break;
+    }
+    case 'cpu': {
+      await import('@tensorflow/tfjs-backend-cpu');
+      await tf.setBackend('cpu');
+      // It would greet its first use in Node with advice to install tfjs-node.
+      Object.assign(tf.backend(), { firstUse: false });
+      break;
+    }
+  }
+}
+
+function parse(name: string, where: string): Backend {
+  const backend = backends.find((each) => each === name);
+  if (!backend) throw new ModelError(where, `unknown engine ${inWords(name)}${didYouMean(String(name), backends)}`);
+  return backend;
+}
+
+/**
+ * Makes an engine compute from now on. Tensors that another engine holds are carried over when they are used.
+ * @throws ModelError if native TensorFlow is asked for and is not installed, or does not load
+ */
+export async function setBackend(backend: Backend): Promise<void> {
+  const where = `setBackend(${inWords(backend)})`;
+  await use(parse(backend, where), where);
+}
+
+/** The engine that computes. */
+export function getBackend(): Backend {
+  const name = tf.getBackend();
+  return name === 'tensorflow' ? 'native' : (name as Backend);
+}
+
+/**
+ * Chooses the engine when ibex is imported: the one that the environment's `IBEX_BACKEND` names, else native TensorFlow if it is installed, else WebAssembly.
+ * @throws ModelError if `IBEX_BACKEND` names an engine that there is not, or that does not start
+ */
+export async function startEngine(): Promise<void> {
+  const forced = inNode ? process.env.IBEX_BACKEND : undefined;
+  if (forced) {
+    const where = `IBEX_BACKEND=${forced}`;
+    return use(parse(forced, where), where);
+  }
+  const native = await loadNative();
+  if (native === 'running') return use('native', 'native engine');
+  if (native !== 'absent') console.error(`ibex: ${native.broken}; computing with WebAssembly instead. \`npx ibex doctor\` says more.`);
+  return use('wasm', 'wasm engine');
+}

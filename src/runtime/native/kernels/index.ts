@@ -1,0 +1,8 @@
+import { registerDilated } from './dilated.ts';
+import { registerMissing } from './missing.ts';
+
+/** What the native engine needs beyond tfjs-node's kernels. */
+export function registerKernels(): void {
+  registerMissing();
+  registerDilated();
+}
