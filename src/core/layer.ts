@@ -43,7 +43,7 @@ export type WeightSpecs = Readonly<Record<string, WeightSpec | undefined>>;
 /** The tensors that a layer is handed: the keys that it declared, optional where it made them optional. */
 export type Held<W> = { readonly [K in keyof W]: undefined extends W[K] ? Tensor | undefined : Tensor };
 
-/** What flows along an edge of the model: a tensor, and the mask that says which of its steps count (1) or not (0). */
+/** What flows along an edge of the model: a tensor, and the mask that says which of its steps count (bool). */
 export interface Flow { readonly tensor: Tensor; readonly mask?: Tensor | undefined }
 
 /** What a call was given beside its inputs: tensors for names that took symbolic ones, settings as they were. */
@@ -60,9 +60,9 @@ export interface Pass {
   penalize(penalty: Tensor): void;
 }
 
-/** A layer that a layer holds, as it sees it in `call`. */
+/** A layer that a layer holds, as it sees it in `call`. `changes` stand in for parts of the pass: weights, draws. */
 export interface Inner {
-  (x: Tensor | Flow | readonly (Tensor | Flow)[], given?: Given): readonly Flow[];
+  (x: Tensor | Flow | readonly (Tensor | Flow)[], given?: Given, changes?: Partial<Pass>): readonly Flow[];
 }
 
 /** What `call` is handed beside its input. */
@@ -74,7 +74,7 @@ export interface Run<O, W> {
   readonly trainable: boolean;
   /** Draws that are reproducible from the model's seed. */
   readonly random: Random;
-  /** The mask of the (first) input, of shape [batch, steps]: 1 where a step counts. */
+  /** The mask of the (first) input, bool of shape [batch, steps]: true where a step counts. */
   readonly mask: Tensor | undefined;
   /** The masks of all inputs, for layers that take several. */
   readonly masks: readonly (Tensor | undefined)[];
@@ -107,7 +107,9 @@ export interface Built<W extends WeightSpecs> {
 }
 
 /** What happens to a mask: without one of these it ends at the layer. */
-export type MaskRule<O> = 'pass' | ((run: { readonly inputs: readonly Tensor[]; readonly masks: readonly (Tensor | undefined)[]; readonly options: O }) => Tensor | undefined);
+export type MaskRule<O> = 'pass' | ((run: { readonly inputs: readonly Tensor[]; readonly masks: readonly (Tensor | undefined)[]; readonly options: O }) =>
+  /** That of the first output, or one for each output. */
+  Tensor | undefined | readonly (Tensor | undefined)[]);
 
 interface CommonDefinition<K extends string, S extends z.ZodObject> {
   /** The layer's name in camelCase, which is also the name of its export. */
@@ -122,6 +124,8 @@ interface CommonDefinition<K extends string, S extends z.ZodObject> {
   readonly mask?: MaskRule<z.output<S>>;
   /** Layers that this one holds, by name. */
   readonly layers?: (options: z.output<S>) => Readonly<Record<string, Layer>>;
+  /** Makes it a cell of `rnn`: takes `[x, ...states]` of one step, gives `[y, ...states]`. These are the shapes of its states. */
+  readonly states?: (options: z.output<S>) => readonly Shape[];
 }
 
 export interface LayerKerasForm extends KerasForm {
@@ -165,6 +169,8 @@ export interface Layer {
   readonly keras: LayerKerasForm | undefined;
   /** Layers that this one holds, by name, in Keras's order. */
   readonly held: ReadonlyMap<string, Layer>;
+  /** Of a cell: the shapes of its states. */
+  readonly states?: readonly Shape[] | undefined;
   plan(inputs: readonly PlanInput[], given?: CallArguments): Plan;
   run(inputs: readonly Flow[], given: Given, pass: Pass): readonly Flow[];
 }
@@ -193,6 +199,21 @@ export interface LayerFactory<S extends z.ZodObject = z.ZodObject> {
 export const nameLayer = (layer: Layer, name: string): void => {
   Object.defineProperty(layer, 'name', { value: name, configurable: true });
 };
+
+/** The schema of an option that takes a layer. */
+export const layerOption = z.custom<Layer>((given) => typeof given === 'function' && 'kind' in given && 'plan' in given, 'must be a layer, as in lstm({ units: 8 })');
+
+const remade = new WeakMap<Layer, (changes: Readonly<Record<string, unknown>>) => Layer>();
+
+/**
+ * A new layer with the options of another, save for those in `changes`, and with weights of its own.
+ * @throws ModelError for a model, which is not made of options.
+ */
+export function remake(layer: Layer, changes: Readonly<Record<string, unknown>>): Layer {
+  const again = remade.get(layer);
+  if (!again) throw new ModelError(layer.name || layer.kind, 'cannot be made anew: only a layer made by its options can; give a layer, not a model');
+  return again(changes);
+}
 
 const asFlow = (x: Tensor | Flow): Flow => ('tensor' in x ? x : { tensor: x });
 
@@ -257,8 +278,8 @@ function define<const K extends string, S extends z.ZodObject, W extends WeightS
     const run: Layer['run'] = (inputs, callGiven, pass) => {
       const tensors = inputs.map(({ tensor }) => (definition.integers || tensor.dtype === 'float32' || tensor.dtype === 'string' ? tensor : tf.cast(tensor, 'float32')));
       const masks = inputs.map(({ mask }) => mask);
-      const runInner = (held: Layer): Inner => (x, innerGiven = {}) =>
-        held.run((Array.isArray(x) ? (x as readonly (Tensor | Flow)[]) : [x as Tensor | Flow]).map(asFlow), innerGiven, pass);
+      const runInner = (held: Layer): Inner => (x, innerGiven = {}, changes = undefined) =>
+        held.run((Array.isArray(x) ? (x as readonly (Tensor | Flow)[]) : [x as Tensor | Flow]).map(asFlow), innerGiven, changes ? { ...pass, ...changes } : pass);
       const given = definition.call(tensors, {
         options, masks, mask: masks[0], given: callGiven,
         weights: pass.weights(layer) as Held<W>,
@@ -271,14 +292,17 @@ function define<const K extends string, S extends z.ZodObject, W extends WeightS
       if (activityRegularizer) {
         for (const output of outputs) pass.penalize(tf.div(formulaOf(activityRegularizer)(output), output.shape[0]!));
       }
-      const mask = maskRule === 'pass' ? masks.find(Boolean) : maskRule?.({ inputs: tensors, masks, options });
-      return outputs.map((tensor, i) => (i === 0 ? { tensor, mask } : { tensor }));
+      const passed = maskRule === 'pass' ? masks.find(Boolean) : maskRule?.({ inputs: tensors, masks, options });
+      const outMasks = Array.isArray(passed) ? (passed as readonly (Tensor | undefined)[]) : [passed as Tensor | undefined];
+      return outputs.map((tensor, i) => ({ tensor, mask: outMasks[i] }));
     };
 
     const layer = ((x: SymbolicTensor | readonly SymbolicTensor[], callGiven?: CallArguments) => callSymbolic(layer, x, callGiven)) as Layer;
     const saved = activityRegularizer ? { ...options, activityRegularizer } : options;
     Object.assign(layer, { kind, options: saved, keras, held: new Map(Object.entries(layers)), plan, run });
+    if (definition.states) Object.assign(layer, { states: definition.states(options) });
     nameLayer(layer, name);
+    remade.set(layer, (changes) => factory(...([{ ...saved, trainable: layer.trainable, ...changes }] as unknown as Arguments<S>)));
     let learns = trainable;
     Object.defineProperty(layer, 'trainable', {
       enumerable: true,
