@@ -1,32 +1,44 @@
 /** The contract of an optimizer: its formula for one weight. Clipping, weight decay, averages and constraints are the trainer's. */
 import { z } from 'zod';
 import { ModelError, parseOptions } from './errors.ts';
-import type { KerasForm } from './keras.ts';
+import type { JsonObject, KerasForm } from './keras.ts';
 import { learningRate, type LearningRate } from './schedule.ts';
-import type { Tensor } from './tensor.ts';
+import { tf, type Tensor } from './tensor.ts';
 
-/** A value of a running slot before the first update: a number for each element, or its own shape; `undefined` = not kept with these options. */
-type Start = number | { readonly shape: readonly number[]; readonly value: number } | undefined;
-type SlotRule<O> = number | ((options: O, shape: readonly number[]) => Start);
-export type SlotRules<O> = Readonly<Record<string, SlotRule<O>>>;
+/** What an optimizer may know about a weight before it trains: its sizes, and its layer's name and its own (`embedding/embeddings`). */
+export interface Place { readonly shape: readonly number[]; readonly path: string }
 
-/** The slots that a formula is handed: always there if the rule is a number, else perhaps not. */
-export type Slots<R> = { readonly [K in keyof R]: R[K] extends number ? Tensor : Tensor | undefined };
-type NewSlots<R> = { readonly [K in keyof R]?: Tensor | undefined };
+type Named = Readonly<Record<string, Tensor>>;
+/** What a slot starts from: a number for each element, a copy of the weight, or its own shape; `undefined` = not kept for this weight with these options. */
+type Start = number | 'weight' | { readonly shape: readonly number[]; readonly value: number } | undefined;
+export type SlotRules<O> = Readonly<Record<string, Start | ((options: O, weight: Place) => Start)>>;
 
-/** What one update of one weight sees. All scalars are tensors, so that a recorded step does not freeze them. */
-export interface Step<O, R, H extends string> {
+type Kept<S> = undefined extends S ? Tensor | undefined : Tensor;
+/** The slots that a formula is handed and hands back. */
+export type Slots<R> = { readonly [K in keyof R]: R[K] extends (...given: never[]) => infer S ? Kept<S> : Tensor };
+
+/** What holds for all weights of one update. All scalars are tensors, so that a recorded step does not freeze them. */
+export interface Update<O, H extends string> {
   readonly options: O;
   /** Learning rate; scalar. */
   readonly rate: Tensor;
+  /** Number of this update, counted from 1; float32 scalar. */
+  readonly time: Tensor;
+  /** Values that belong to no one weight, as `shared` gave them for this update. */
+  readonly shared: Readonly<Record<H, Tensor>>;
+}
+
+/** What the update of one weight sees. */
+export interface Step<O, R, H extends string, C> extends Update<O, H> {
+  /** What `scalars` computed for this update. */
+  readonly scalars: C;
   readonly gradient: Tensor;
   readonly weight: Tensor;
   readonly slots: Slots<R>;
-  /** Number of this update, counted from 1; float32 scalar. */
-  readonly time: Tensor;
-  /** Values that belong to no one weight, as `shared` gave them for this step. */
-  readonly shared: Readonly<Record<H, Tensor>>;
 }
+
+/** What an update makes of one weight: what is added to it, or what it becomes. */
+type Outcome<R> = { readonly slots: Slots<R> } & ({ readonly delta: Tensor; readonly weight?: never } | { readonly weight: Tensor; readonly delta?: never });
 
 interface CommonOptions {
   /** Decoupled weight decay: `w ← w − rate · weightDecay · w` before the update. */
@@ -40,13 +52,14 @@ interface CommonOptions {
   /** Keeps exponential moving averages of the weights. */
   readonly useEma: boolean;
   readonly emaMomentum: number;
-  /** Every how many updates the weights are set to their averages; `null` = only when training ends, by the callback swapEmaWeights. */
+  /** Every how many updates the weights are set to their averages; `null` = only when training ends. */
   readonly emaOverwriteFrequency: number | null;
-  /** Sums the gradients of so many batches before an update. */
+  /** Averages the gradients of so many batches before an update. */
   readonly gradientAccumulationSteps: number | null;
 }
 
-const share = z.number().min(0).lt(1);
+/** The schema of a share of what was: at least 0, less than 1. */
+export const share = z.number().min(0).lt(1);
 const common = {
   weightDecay: z.number().nonnegative().nullable().default(null),
   clipnorm: z.number().positive().nullable().default(null),
@@ -57,14 +70,17 @@ const common = {
   emaOverwriteFrequency: z.int().positive().nullable().default(null),
   gradientAccumulationSteps: z.int().min(2).nullable().default(null),
 };
-export { share };
+/** Keras's keys that change no number here: a loss is scaled against underflow in half precision, and scaled back. */
+const saysNothing = ['name', 'loss_scale_factor', 'jit_compile', 'is_legacy_optimizer', 'decay'];
 
 export interface OptimizerKerasForm extends KerasForm {
-  /** How slots lie in a weights file: all of one weight together, or all of one slot together. Slots that options bring come last, as blocks. */
-  readonly order?: 'interleaved' | 'blocks';
+  /** Slots that lie in a weights file as one block for all weights, in this order, after those that lie together weight by weight. */
+  readonly blocks?: readonly string[];
+  /** Whether a config of this Keras class means this optimizer, where a class stands for several. */
+  readonly matches?: (config: JsonObject) => boolean;
 }
 
-export interface OptimizerDefinition<K extends string, S extends z.ZodObject, R extends SlotRules<z.output<S>>, H extends string> {
+export interface OptimizerDefinition<K extends string, S extends z.ZodObject, R extends SlotRules<z.output<S>>, H extends string, C extends Named> {
   readonly kind: K;
   readonly keras?: OptimizerKerasForm;
   /** Learning rate if none is given. */
@@ -73,12 +89,16 @@ export interface OptimizerDefinition<K extends string, S extends z.ZodObject, R 
   readonly options: S;
   /** Weight decay if none is given. */
   readonly weightDecay?: number;
+  /** The decay of one weight, where it is not `weightDecay` for all. */
+  readonly decay?: (options: z.output<S> & CommonOptions, weight: Place) => number | null;
   /** Running values kept for each weight, by name, in the order of Keras's files. */
   readonly slots: R;
-  /** Values kept once, with what they start from, and how they move at each step. */
-  readonly shared?: { readonly start: Readonly<Record<H, number>>; readonly next: (now: { options: z.output<S>; time: Tensor; shared: Readonly<Record<H, Tensor>> }) => Readonly<Record<H, Tensor>> };
-  /** Pure: the change of one weight, and the new values of its slots. */
-  readonly step: (now: Step<z.output<S>, R, H>) => { readonly delta: Tensor; readonly slots: NewSlots<R> };
+  /** Values kept once, with what they start from, and how they move at each update. */
+  readonly shared?: { readonly start: Readonly<Record<H, number>>; readonly next: (now: Update<z.output<S>, H>) => Readonly<Record<H, Tensor>> };
+  /** Pure: what the formula needs for every weight alike, so that it is computed once an update. */
+  readonly scalars?: (now: Update<z.output<S>, H>) => C;
+  /** Pure: what one weight becomes, and its slots. */
+  readonly step: (now: Step<z.output<S>, R, H, C>) => Outcome<R>;
 }
 
 /** A configured optimizer: data, and its formula. Slots live in the model that it trains. */
@@ -86,11 +106,16 @@ export interface Optimizer {
   readonly kind: string;
   readonly options: Readonly<Record<string, unknown>> & CommonOptions & { readonly learningRate: LearningRate };
   readonly keras: OptimizerKerasForm | undefined;
-  /** Names and starting values of the slots of a weight of this shape. */
-  slots(shape: readonly number[]): readonly { readonly name: string; readonly shape: readonly number[]; readonly value: number; /** Kept only with certain options. */ readonly optional: boolean }[];
+  /** Names, sizes and starting values of the slots of one weight, in the order of Keras's files. */
+  slots(weight: Place): readonly { readonly name: string; readonly shape: readonly number[]; readonly value: number | 'weight' }[];
+  /** Starting values of what is kept once. */
   readonly shared: Readonly<Record<string, number>>;
-  nextShared(time: Tensor, shared: Readonly<Record<string, Tensor>>): Readonly<Record<string, Tensor>>;
-  step(now: Omit<Step<never, never, string>, 'options' | 'slots'> & { readonly slots: Readonly<Record<string, Tensor>> }): { readonly delta: Tensor; readonly slots: Readonly<Record<string, Tensor | undefined>> };
+  decay(weight: Place): number | null;
+  /** One update: what is kept once moves on, and `step` is the formula for each weight. */
+  begin(now: { readonly rate: Tensor; readonly time: Tensor; readonly shared: Named }): {
+    readonly shared: Named;
+    step(now: { readonly gradient: Tensor; readonly weight: Tensor; readonly slots: Named }): { readonly weight: Tensor; readonly slots: Named };
+  };
 }
 
 type Common = Partial<{ -readonly [K in keyof CommonOptions]: CommonOptions[K] | undefined }> & { learningRate?: LearningRate | undefined };
@@ -104,11 +129,15 @@ export interface OptimizerFactory<S extends z.ZodObject = z.ZodObject> {
   readonly options: S;
 }
 
+const withoutMissing = (slots: Readonly<Record<string, Tensor | undefined>>): Named =>
+  Object.fromEntries(Object.entries(slots).filter((slot): slot is [string, Tensor] => slot[1] !== undefined));
+
 /** Defines an optimizer. See docs/adding-an-optimizer.md. */
-export function defineOptimizer<const K extends string, S extends z.ZodObject, const R extends SlotRules<z.output<S>>, H extends string = never>(
-  definition: OptimizerDefinition<K, S, R, H>,
-): OptimizerFactory<S> {
-  const { kind, keras, weightDecay = null } = definition;
+export function defineOptimizer<
+  const K extends string, S extends z.ZodObject, const R extends SlotRules<z.output<S>>, H extends string = never, C extends Named = {},
+>(definition: OptimizerDefinition<K, S, R, H, C>): OptimizerFactory<S> {
+  const { kind, weightDecay = null } = definition;
+  const keras = definition.keras && { ...definition.keras, ignore: [...saysNothing, ...(definition.keras.ignore ?? [])] };
   const schema = definition.options.extend({
     learningRate: learningRate(definition.learningRate), ...common,
     weightDecay: common.weightDecay.removeDefault().default(weightDecay),
@@ -120,14 +149,25 @@ export function defineOptimizer<const K extends string, S extends z.ZodObject, c
     if (clips.length > 1) throw new ModelError(kind, 'takes one of clipnorm, globalClipnorm and clipvalue, got more; keep the one that is meant');
     return {
       kind, options, keras,
-      slots: (shape) => Object.entries(definition.slots as SlotRules<z.output<S>>).flatMap(([name, rule]) => {
-        const start = typeof rule === 'function' ? rule(options, shape) : rule;
+      slots: (weight) => Object.entries(definition.slots as SlotRules<z.output<S>>).flatMap(([name, rule]) => {
+        const start = typeof rule === 'function' ? rule(options, weight) : rule;
         if (start === undefined) return [];
-        return [{ name, optional: typeof rule === 'function', ...(typeof start === 'number' ? { shape, value: start } : start) }];
+        return [{ name, ...(typeof start === 'object' ? start : { shape: weight.shape, value: start }) }];
       }),
       shared: definition.shared?.start ?? {},
-      nextShared: (time, shared) => definition.shared?.next({ options, time, shared: shared as Readonly<Record<H, Tensor>> }) ?? {},
-      step: (now) => definition.step({ ...now, options, slots: now.slots as Slots<R>, shared: now.shared as Readonly<Record<H, Tensor>> }),
+      decay: (weight) => (definition.decay ? definition.decay(options, weight) : options.weightDecay),
+      begin({ rate, time, shared: before }) {
+        const now = { options, rate, time, shared: before as Readonly<Record<H, Tensor>> };
+        const shared = definition.shared?.next(now) ?? now.shared;
+        const scalars = definition.scalars?.({ ...now, shared }) ?? ({} as C);
+        return {
+          shared,
+          step({ gradient, weight, slots }) {
+            const outcome = definition.step({ options, rate, time, shared, scalars, gradient, weight, slots: slots as Slots<R> });
+            return { weight: outcome.weight ?? tf.add(weight, outcome.delta), slots: withoutMissing(outcome.slots) };
+          },
+        };
+      },
     };
   };
   return Object.assign(factory, { kind, keras, options: definition.options });
