@@ -1,29 +1,39 @@
 import { z } from 'zod';
-import { defineOptimizer, share } from '../src/core/optimizer.ts';
-import { tf } from '../src/core/tensor.ts';
+import { defineOptimizer, share, type OptimizerKerasForm } from '../src/core/optimizer.ts';
+import { tf, type Tensor } from '../src/core/tensor.ts';
+import { correction, movingMean } from './movingMean.ts';
 
-/** Adam: running means of the gradient and of its square set the step of each element. Kingma and Ba, 2015; `amsgrad`: Reddi et al., 2018. */
-export const adam = defineOptimizer({
-  kind: 'adam',
-  keras: { name: 'Adam', rename: { beta1: 'beta_1', beta2: 'beta_2' }, blocks: ['velocityHat'] },
+interface Betas { readonly beta1: number; readonly beta2: number }
+
+/** The rate with the corrections of both means for their start at zero; scalar. */
+export const correctedRate = ({ beta1, beta2 }: Betas, rate: Tensor, time: Tensor): Tensor =>
+  tf.div(tf.mul(rate, tf.sqrt(correction(beta2, time))), correction(beta1, time));
+
+/** Adam and AdamW differ in their weight decay alone. */
+export const defineAdam = <const K extends string>({ kind, keras, ...decay }: { kind: K; keras: OptimizerKerasForm; weightDecay?: number }) => defineOptimizer({
+  kind,
+  keras: { rename: { beta1: 'beta_1', beta2: 'beta_2' }, blocks: ['velocityHat'], ...keras },
   learningRate: 0.001,
+  ...decay,
   options: z.strictObject({
+    /** What the mean of the gradients keeps at each update. */
     beta1: share.default(0.9),
+    /** What the mean of their squares keeps. */
     beta2: share.default(0.999),
     epsilon: z.number().nonnegative().default(1e-7),
     /** Divides by the largest mean square so far. */
     amsgrad: z.boolean().default(false),
   }),
   slots: { momentum: 0, velocity: 0, velocityHat: ({ amsgrad }) => (amsgrad ? 0 : undefined) },
-  // The corrections of both means for their start at zero, folded into the rate.
-  scalars: ({ options: { beta1, beta2 }, rate, time }) => ({
-    rate: tf.div(tf.mul(rate, tf.sqrt(tf.sub(1, tf.pow(beta2, time)))), tf.sub(1, tf.pow(beta1, time))),
-  }),
+  scalars: ({ options, rate, time }) => ({ rate: correctedRate(options, rate, time) }),
   step({ options: { beta1, beta2, epsilon }, scalars, gradient, weight, slots }) {
-    const momentum = tf.add(slots.momentum, tf.mul(tf.sub(gradient, slots.momentum), 1 - beta1));
-    const velocity = tf.add(slots.velocity, tf.mul(tf.sub(tf.square(gradient), slots.velocity), 1 - beta2));
+    const momentum = movingMean(slots.momentum, gradient, beta1);
+    const velocity = movingMean(slots.velocity, tf.square(gradient), beta2);
     const velocityHat = slots.velocityHat && tf.maximum(slots.velocityHat, velocity);
     const deviation = tf.add(tf.sqrt(velocityHat ?? velocity), epsilon);
     return { weight: tf.sub(weight, tf.div(tf.mul(momentum, scalars.rate), deviation)), slots: { momentum, velocity, velocityHat } };
   },
 });
+
+/** Adam: running means of the gradient and of its square set the step of each element. Kingma and Ba, 2015; `amsgrad`: Reddi et al., 2018. */
+export const adam = defineAdam({ kind: 'adam', keras: { name: 'Adam' } });

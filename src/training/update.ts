@@ -6,6 +6,7 @@
 import type { Constraint } from '../core/constraints.ts';
 import type { Optimizer } from '../core/optimizer.ts';
 import { formulaOf } from '../core/part.ts';
+import { scheduleFunction } from '../core/schedule.ts';
 import { tf, type Tensor } from '../core/tensor.ts';
 import { clip } from './clip.ts';
 
@@ -49,9 +50,7 @@ export function startState(optimizer: Optimizer, weights: readonly WeightToTrain
 
 /** The learning rate for the batch that comes; float32 scalar. */
 export function currentRate({ options: { learningRate } }: Optimizer, { iteration, rate }: Pick<OptimizerState, 'iteration' | 'rate'>): Tensor {
-  if (typeof learningRate === 'number') return rate;
-  const schedule = typeof learningRate === 'function' ? learningRate : formulaOf(learningRate);
-  return schedule(tf.cast(iteration, 'float32'));
+  return typeof learningRate === 'number' ? rate : scheduleFunction(learningRate)(tf.cast(iteration, 'float32'));
 }
 
 /** Whether the count that goes from `before` to `before + 1` completes a group of `size`; bool scalar. */

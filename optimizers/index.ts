@@ -1,0 +1,17 @@
+export { adadelta } from './adadelta.ts';
+export { adafactor } from './adafactor.ts';
+export { adagrad } from './adagrad.ts';
+export { adam } from './adam.ts';
+export { adamax } from './adamax.ts';
+export { adamW } from './adamW.ts';
+export { ftrl } from './ftrl.ts';
+export { lamb } from './lamb.ts';
+export { lion } from './lion.ts';
+export { momentum } from './momentum.ts';
+export { muon } from './muon.ts';
+export { nadam } from './nadam.ts';
+export { rmsprop } from './rmsprop.ts';
+export { scheduleFreeAdamW } from './scheduleFreeAdamW.ts';
+export { sgd } from './sgd.ts';
+export * from './schedules/index.ts';
+export * as schedules from './schedules/index.ts';
