@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { activate, activation } from '../src/core/activations.ts';
+import { activate, activatedShape, activation } from '../src/core/activations.ts';
 import { constraint } from '../src/core/constraints.ts';
 import { initializer } from '../src/core/initializers.ts';
 import { defineLayer, weight } from '../src/core/layer.ts';
@@ -27,7 +27,7 @@ export const dense = defineLayer({
   build({ units, useBias, ...options }, input) {
     const features = input.at(-1)!;
     return {
-      output: sized(...input.slice(0, -1), units),
+      output: activatedShape('dense', options.activation, sized(...input.slice(0, -1), units)),
       weights: {
         kernel: weight([features, units], options.kernelInitializer, { regularizer: options.kernelRegularizer, constraint: options.kernelConstraint }),
         bias: useBias ? weight([units], options.biasInitializer, { regularizer: options.biasRegularizer, constraint: options.biasConstraint }) : undefined,
