@@ -23,6 +23,8 @@ export const isBuilt = () =>
 export async function generate() {
   const { generateTfjsTraining } = await import('./generateTfjsTraining.mjs');
   await generateTfjsTraining(join(root, 'src/core/generated'));
+  const { buildKernels } = await import('./buildKernels.mjs');
+  await buildKernels(root);
   const { generateTfjsNode } = await import('./generateTfjsNode.mjs');
   await generateTfjsNode(join(root, 'src/runtime/native/generated'));
 }

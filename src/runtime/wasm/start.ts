@@ -1,7 +1,46 @@
-import '@tensorflow/tfjs-backend-wasm';
+import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
+import { ModelError } from '../../core/errors.ts';
 import { tf } from '../../core/tensor.ts';
+import { plain, relaxed, type Kernels } from './generated/kernels.ts';
+import { forgetHeap, heap, type Module, reserveScratch } from './heap.ts';
+import { install } from './kernel.ts';
+import { convolutionKernels } from './kernels/convolution.ts';
+import { depthwiseKernels } from './kernels/depthwise.ts';
+import { matMulKernels } from './kernels/matMul.ts';
+import { poolKernels } from './kernels/pool.ts';
+import { randomKernels } from './kernels/random.ts';
+import { segmentKernels } from './kernels/segments.ts';
 
-/** Brings up the WebAssembly engine. */
+const kernels = [...matMulKernels, ...convolutionKernels, ...depthwiseKernels, ...poolKernels, ...segmentKernels, ...randomKernels];
+
+function decode(base64: string): Uint8Array<ArrayBuffer> {
+  const text = atob(base64);
+  return Uint8Array.from({ length: text.length }, (_, i) => text.charCodeAt(i));
+}
+
+/** Our kernels in the memory of tfjs's: with fused multiply-add where WebAssembly has it. */
+async function instantiate(memory: WebAssembly.Memory): Promise<Kernels> {
+  const fused = decode(relaxed);
+  const { instance } = await WebAssembly.instantiate(WebAssembly.validate(fused) ? fused : decode(plain), { env: { memory } });
+  return instance.exports as unknown as Kernels;
+}
+
+async function start(): Promise<void> {
+  await import('@tensorflow/tfjs-backend-wasm');
+  if (!(await tf.setBackend('wasm'))) throw new ModelError('startWasm', 'the WebAssembly engine does not start here; ibex needs WebAssembly with SIMD.');
+  const backend = tf.backend() as BackendWasm;
+  if (heap.backend === backend) return;
+  forgetHeap();
+  const module = backend.wasm as unknown as Module;
+  Object.assign(heap, { backend, module, kernels: await instantiate(module.asm.memory) });
+  reserveScratch(3 << 20);
+  kernels.forEach(install);
+}
+
+let starting: Promise<void> | undefined;
+
+/** Makes the WebAssembly engine, with ibex's kernels, ready and current. Calling it again does no harm. */
 export async function startWasm(): Promise<void> {
-  await tf.setBackend('wasm');
+  starting = (starting ?? Promise.resolve()).then(start, start);
+  await starting;
 }

@@ -1,0 +1,27 @@
+// The working memory of all kernels: one region, handed over by the host; no kernel keeps anything there between calls.
+import { productBytes } from './product';
+
+let region: usize = 0;
+let size: usize = 0;
+
+/** Gives the kernels `bytes` of working memory at an address aligned to 16. */
+export function useScratch(address: usize, bytes: usize): void {
+  region = address;
+  size = bytes;
+}
+
+@inline
+export function productScratch(): usize {
+  return region;
+}
+
+/** Where convolutions lay out their windows, behind the part that the matrix product works in. */
+@inline
+export function windowScratch(): usize {
+  return region + productBytes;
+}
+
+@inline
+export function windowBytes(): usize {
+  return size - productBytes;
+}

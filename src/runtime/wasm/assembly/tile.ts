@@ -1,0 +1,102 @@
+// The innermost piece of a matrix product: a tile of 4 × 8 sums. Nothing but the sums and four loaded values may live in this loop:
+// V8 schedules all loads of an iteration before the first sum, and spills what does not fit its 15 vector registers (measured: a
+// 6 × 8 tile, or one that also holds the bounds, runs at half the speed).
+import { loadPart, multiplyAdd, storePart } from './simd';
+
+@inline export const tileRows = 4;
+@inline export const tileColumns = 8;
+
+/** The tile A · B. `a`: k columns of four floats, `b`: k rows of eight floats, `sums`: 4 × 8 floats. */
+export function multiplyTile(a: usize, b: usize, k: i32, sums: usize): void {
+  let c00 = f32x4.splat(0), c01 = c00, c10 = c00, c11 = c00, c20 = c00, c21 = c00, c30 = c00, c31 = c00;
+  const end = b + ((<usize>k) << 5);
+  while (b < end) {
+    let left = v128.load(b), right = v128.load(b, 16);
+    let v = v128.load32_splat(a);
+    c00 = multiplyAdd(v, left, c00);
+    c01 = multiplyAdd(v, right, c01);
+    v = v128.load32_splat(a, 4);
+    c10 = multiplyAdd(v, left, c10);
+    c11 = multiplyAdd(v, right, c11);
+    v = v128.load32_splat(a, 8);
+    c20 = multiplyAdd(v, left, c20);
+    c21 = multiplyAdd(v, right, c21);
+    v = v128.load32_splat(a, 12);
+    c30 = multiplyAdd(v, left, c30);
+    c31 = multiplyAdd(v, right, c31);
+    a += 16;
+    b += 32;
+    if (b >= end) break;
+    // The same again: half as many jumps and checks of the stack, and the way out between keeps the loads from being moved up here.
+    left = v128.load(b);
+    right = v128.load(b, 16);
+    v = v128.load32_splat(a);
+    c00 = multiplyAdd(v, left, c00);
+    c01 = multiplyAdd(v, right, c01);
+    v = v128.load32_splat(a, 4);
+    c10 = multiplyAdd(v, left, c10);
+    c11 = multiplyAdd(v, right, c11);
+    v = v128.load32_splat(a, 8);
+    c20 = multiplyAdd(v, left, c20);
+    c21 = multiplyAdd(v, right, c21);
+    v = v128.load32_splat(a, 12);
+    c30 = multiplyAdd(v, left, c30);
+    c31 = multiplyAdd(v, right, c31);
+    a += 16;
+    b += 32;
+  }
+  v128.store(sums, c00);
+  v128.store(sums, c01, 16);
+  v128.store(sums, c10, 32);
+  v128.store(sums, c11, 48);
+  v128.store(sums, c20, 64);
+  v128.store(sums, c21, 80);
+  v128.store(sums, c30, 96);
+  v128.store(sums, c31, 112);
+}
+
+/** C[rows ≤ 4, columns ≤ 8] = (C +) sums (+ bias), bounded to [low, high]. `rowBytes`: from one row of C to the next; `bias`: 0 for none. */
+export function storeTile(sums: usize, c: usize, rowBytes: usize, rows: i32, columns: i32, accumulate: bool, bias: usize, low: f32, high: f32): void {
+  const lowest = f32x4.splat(low), highest = f32x4.splat(high);
+  if (columns == tileColumns) {
+    for (let i = 0; i < rows; i++) {
+      storeFour(sums, c, accumulate, bias, lowest, highest);
+      storeFour(sums + 16, c + 16, accumulate, bias ? bias + 16 : 0, lowest, highest);
+      sums += 32;
+      c += rowBytes;
+    }
+    return;
+  }
+  for (let i = 0; i < rows; i++) {
+    let from = sums, to = c, offset = bias, left = columns;
+    if (left >= 4) {
+      storeFour(from, to, accumulate, offset, lowest, highest);
+      left -= 4;
+      from += 16;
+      to += 16;
+      if (bias) offset += 16;
+    }
+    if (left) {
+      let v = v128.load(from);
+      if (accumulate) v = f32x4.add(v, loadPart(to, left));
+      if (bias) v = f32x4.add(v, loadPart(offset, left));
+      storePart(to, bounded(v, lowest, highest), left);
+    }
+    sums += 32;
+    c += rowBytes;
+  }
+}
+
+@inline
+function storeFour(from: usize, to: usize, accumulate: bool, bias: usize, lowest: v128, highest: v128): void {
+  let v = v128.load(from);
+  if (accumulate) v = f32x4.add(v, v128.load(to));
+  if (bias) v = f32x4.add(v, v128.load(bias));
+  v128.store(to, bounded(v, lowest, highest));
+}
+
+/** The value within the bounds; NaN stays NaN. */
+@inline
+export function bounded(v: v128, lowest: v128, highest: v128): v128 {
+  return f32x4.pmin(f32x4.pmax(v, lowest), highest);
+}
