@@ -17,7 +17,10 @@ export interface Loss extends LossFunction {
   readonly options: Readonly<Record<string, unknown>>;
   readonly reduction: Reduction;
   readonly keras: KerasForm | undefined;
-  /** What targets must be: a sentence that says what is wrong with these, or `undefined`. Runs on the host, before training. */
+  /**
+   * What targets must be: a sentence that says what is wrong with these, or `undefined`. Runs on the host, before training.
+   * `outputShape` is that of the predictions.
+   */
   readonly problemWith?: (yTrue: NdArray, outputShape: readonly (number | null)[]) => string | undefined;
 }
 
@@ -27,7 +30,8 @@ export interface LossDefinition<S extends z.ZodObject> {
   readonly options: S;
   /** The formula for these options. Pure, made of tensor operations only. */
   readonly call: (options: z.output<S>) => LossFunction;
-  readonly problemWith?: Loss['problemWith'];
+  /** See `Loss`; the options come last. */
+  readonly problemWith?: (yTrue: NdArray, outputShape: readonly (number | null)[], options: z.output<S>) => string | undefined;
 }
 
 const common = { reduction: z.enum(reductions).default('sumOverBatchSize') };
@@ -48,10 +52,12 @@ export interface LossFactory<S extends z.ZodObject = z.ZodObject> {
 export function defineLoss<S extends z.ZodObject>({ kind, keras, options: own, call, problemWith }: LossDefinition<S>): LossFactory<S> {
   const schema = own.extend(common);
   const factory = (...[given]: Arguments<S>): Loss => {
-    const { reduction, ...options } = parseOptions(kind, schema, given ?? {}) as z.output<S> & { reduction: Reduction };
-    const loss = call(options as unknown as z.output<S>);
+    const { reduction, ...rest } = parseOptions(kind, schema, given ?? {}) as z.output<S> & { reduction: Reduction };
+    const options = rest as unknown as z.output<S>;
+    const loss = call(options);
     const values: LossFunction = (yTrue, yPred) => loss(yTrue, yPred);
-    return Object.assign(values, { kind, keras, options, reduction, ...(problemWith && { problemWith }) });
+    const check: Loss['problemWith'] = problemWith && ((yTrue, outputShape) => problemWith(yTrue, outputShape, options));
+    return Object.assign(values, { kind, keras, options, reduction, ...(check && { problemWith: check }) });
   };
   return Object.assign(factory, { kind, keras, options: own });
 }
@@ -63,6 +69,15 @@ export function toRank(x: Tensor, rank: number): Tensor {
   return x;
 }
 
+/** Which values of a loss count, where it leaves some out of the mean (a class to ignore, say): 1 or 0 for each value. */
+const counts = new WeakMap<Tensor, Tensor>();
+
+/** Marks loss values of which only those count where `counted` (in their shape) is 1. `reduceLoss` heeds it as it heeds a mask. */
+export const countOnly = (counted: Tensor, values: Tensor): Tensor => {
+  counts.set(values, counted);
+  return values;
+};
+
 /**
  * Weighted mean or sum of loss values, as Keras 3 does it (`keras.losses.loss.reduce_weighted_values`): a mask's steps are
  * left out of the mean, sample weights multiply but do not change the divisor.
@@ -70,13 +85,15 @@ export function toRank(x: Tensor, rank: number): Tensor {
 export function reduceLoss(values: Tensor, reduction: Reduction, sampleWeight?: Tensor, mask?: Tensor): Tensor {
   const averages = reduction !== 'sum' && reduction !== 'none';
   let weights = sampleWeight;
-  if (mask) {
-    let counted = tf.cast(mask, 'float32');
+  const own = counts.get(values);
+  if (mask || own) {
+    let counted = mask && own ? tf.mul(toRank(tf.cast(mask, 'float32'), own.rank), own) : tf.cast((mask ?? own)!, 'float32');
     if (averages && reduction !== 'meanWithSampleWeight') counted = tf.mul(counted, tf.divNoNan(tf.scalar(counted.size), tf.sum(counted)));
     weights = weights ? tf.mul(toRank(weights, counted.rank), counted) : counted;
   }
   const weighted = weights ? tf.mul(values, toRank(weights, values.rank)) : values;
   const total = tf.sum(weighted);
   if (!averages) return total;
-  return reduction === 'meanWithSampleWeight' && weights ? tf.divNoNan(total, tf.sum(weights)) : tf.div(total, weighted.size);
+  // The divisor's share apart: divNoNan compares, which a gradient cannot go back through.
+  return reduction === 'meanWithSampleWeight' && weights ? tf.mul(total, tf.divNoNan(1, tf.sum(weights))) : tf.div(total, weighted.size);
 }

@@ -10,6 +10,8 @@ export type MetricState = Readonly<Record<string, Tensor>>;
 /** A configured metric. All its functions are pure. */
 export interface Metric {
   readonly kind: string;
+  /** What it is to be called in the history, if that is not what its kind says. */
+  readonly name: string | undefined;
   readonly options: Readonly<Record<string, unknown>>;
   readonly keras: KerasForm | undefined;
   /** The state before any batch. `outputShape` is that of the predictions, with the batch axis. */
@@ -30,7 +32,12 @@ export interface MetricDefinition<S extends z.ZodObject, N extends string> {
   readonly result: (options: z.output<S>, state: Readonly<Record<N, Tensor>>) => Tensor;
 }
 
-type Arguments<S extends z.ZodType> = {} extends z.input<S> ? [options?: z.input<S>] : [options: z.input<S>];
+const common = { name: z.string().optional() };
+type CommonOptions = {
+  /** The metric's name in the history; its kind says it otherwise. */
+  name?: string | undefined;
+};
+type Arguments<S extends z.ZodType> = {} extends z.input<S> ? [options?: z.input<S> & CommonOptions] : [options: z.input<S> & CommonOptions];
 
 export interface MetricFactory<S extends z.ZodObject = z.ZodObject> {
   (...given: Arguments<S>): Metric;
@@ -41,18 +48,20 @@ export interface MetricFactory<S extends z.ZodObject = z.ZodObject> {
 
 /** Defines a metric with a state of its own. */
 export function defineMetric<S extends z.ZodObject, N extends string>(definition: MetricDefinition<S, N>): MetricFactory<S> {
-  const { kind, keras, options: schema } = definition;
+  const { kind, keras, options: own } = definition;
+  const schema = own.extend(common);
   const factory = (...[given]: Arguments<S>): Metric => {
-    const options = parseOptions(kind, schema, given ?? {});
+    const { name, ...rest } = parseOptions(kind, schema, given ?? {}) as z.output<S> & CommonOptions;
+    const options = rest as unknown as z.output<S>;
     const shapes = (outputShape: readonly number[]) => Object.entries(definition.state(options, outputShape)) as [N, readonly number[]][];
     return {
-      kind, options, keras,
+      kind, name, options, keras,
       zeros: (outputShape = []) => Object.fromEntries(shapes(outputShape).map(([name, sizes]) => [name, tf.zeros([...sizes])])),
       update: (state, yTrue, yPred, weights) => definition.update(options, state as Readonly<Record<N, Tensor>>, yTrue, yPred, weights),
       result: (state) => definition.result(options, state as Readonly<Record<N, Tensor>>),
     };
   };
-  return Object.assign(factory, { kind, keras, options: schema });
+  return Object.assign(factory, { kind, keras, options: own });
 }
 
 export interface MeanMetricDefinition<S extends z.ZodObject> {
@@ -73,7 +82,7 @@ export const defineMeanMetric = <S extends z.ZodObject>({ kind, keras, options, 
     update: (given, { total, count }, yTrue, yPred, weights) => {
       const each = tf.cast(values(given)(yTrue, yPred), 'float32');
       if (!weights) return { total: tf.add(total, tf.sum(each)), count: tf.add(count, each.size) };
-      const spread = tf.mul(tf.onesLike(each), toRank(weights, each.rank));
+      const spread = tf.broadcastTo(toRank(weights, each.rank), each.shape);
       return { total: tf.add(total, tf.sum(tf.mul(each, spread))), count: tf.add(count, tf.sum(spread)) };
     },
     result: (_, { total, count }) => finish(tf.divNoNan(total, count)),

@@ -1,0 +1,3 @@
+export { accuracy, binaryAccuracy, categoricalAccuracy, sparseCategoricalAccuracy } from './accuracy.ts';
+export { binaryCrossentropy, categoricalCrossentropy, meanAbsoluteError, meanSquaredError, sparseCategoricalCrossentropy } from './ofLoss.ts';
+export { rootMeanSquaredError } from './rootMeanSquaredError.ts';
