@@ -1,0 +1,48 @@
+/** A pass of data through a graph: a pure function of inputs and weights. */
+import type { Flow, Given, Layer, Pass } from '../core/layer.ts';
+import { isSymbolic, type CallArguments, type SymbolicTensor } from '../core/symbolic.ts';
+import { randomFrom } from '../core/random.ts';
+import { tf, type Tensor } from '../core/tensor.ts';
+import type { Graph } from './graph.ts';
+import { namedVariables, type Variable } from './variables.ts';
+
+/** Runs every call of the graph; gives the flows at its outputs. */
+export function runGraph(graph: Graph, inputs: readonly Flow[], pass: Pass): readonly Flow[] {
+  const flows = new Map<SymbolicTensor, Flow>(graph.inputs.map((tensor, i) => [tensor, inputs[i]!]));
+  const tensors = (given: CallArguments): Given => Object.fromEntries(Object.entries(given).map(([key, value]) => {
+    if (isSymbolic(value)) return [key, [flows.get(value)!.tensor]];
+    return [key, Array.isArray(value) ? (value as readonly SymbolicTensor[]).map((each) => flows.get(each)!.tensor) : (value as string | number | boolean | null | undefined)];
+  }));
+  for (const node of graph.nodes) {
+    if (!node.layer || node.outputs.every((output) => flows.has(output))) continue;
+    const outputs = node.layer.run(node.inputs.map((tensor) => flows.get(tensor)!), tensors(node.given), pass);
+    node.outputs.forEach((tensor, i) => flows.set(tensor, outputs[i]!));
+  }
+  return graph.outputs.map((tensor) => flows.get(tensor)!);
+}
+
+/** Values of weights during a pass: those given, else what the variables hold. */
+export type Values = ReadonlyMap<Variable, Tensor>;
+
+export interface Forward {
+  readonly outputs: readonly Flow[];
+  /** New values of weights that no gradient moves. */
+  readonly updates: ReadonlyMap<Variable, Tensor>;
+  /** Scalars that are added to the loss. */
+  readonly penalties: readonly Tensor[];
+}
+
+/** Runs the graph on tensors. `seed` is the int32 pair that all randomness of this pass follows from. */
+export function forward(graph: Graph, inputs: readonly Tensor[], { values, training, seed }: { values: Values; training: boolean; seed?: Tensor }): Forward {
+  const updates = new Map<Variable, Tensor>();
+  const penalties: Tensor[] = [];
+  const valueOf = (variable: Variable) => updates.get(variable) ?? values.get(variable) ?? variable.tensor;
+  const pass: Pass = {
+    training,
+    random: randomFrom(seed ?? tf.tensor1d([0, 0], 'int32')),
+    weights: (layer: Layer) => Object.fromEntries(Object.entries(namedVariables(layer)).map(([name, variable]) => [name, valueOf(variable)])),
+    update: (layer, name, value) => void updates.set(namedVariables(layer)[name]!, value),
+    penalize: (penalty) => void penalties.push(penalty),
+  };
+  return { outputs: runGraph(graph, inputs.map((tensor) => ({ tensor })), pass), updates, penalties };
+}

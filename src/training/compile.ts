@@ -1,0 +1,166 @@
+/** What `compile` makes of names, parts and functions: an optimizer, and for each output its loss and metrics. */
+import { catalogue } from '../core/catalogue.ts';
+import { didYouMean, inWords, ModelError } from '../core/errors.ts';
+import type { Loss, LossFunction } from '../core/loss.ts';
+import { defineMeanMetric, type Metric } from '../core/metric.ts';
+import type { Optimizer } from '../core/optimizer.ts';
+import { losses } from '../losses/index.ts';
+import { metrics as metricTable } from '../metrics/index.ts';
+import { z } from 'zod';
+
+export type LossName = keyof typeof losses;
+export type LossOption = LossName | Loss | LossFunction;
+/** `'accuracy'` and `'crossentropy'` become the ones that fit the output and its targets. */
+export type MetricName = Exclude<keyof typeof metricTable, 'mean' | 'sum'> | 'accuracy' | 'crossentropy';
+export type MetricFunction = LossFunction;
+export type MetricOption = MetricName | Metric | MetricFunction;
+
+export interface CompileOptions {
+  /** An optimizer, or the name of one with its default options. */
+  readonly optimizer: Optimizer | string;
+  /** One loss for all outputs, or one for each: a list, or a record by output name. `null` = this output is not trained. */
+  readonly loss: LossOption | readonly (LossOption | null)[] | Readonly<Record<string, LossOption | null>>;
+  /** Shares of the outputs' losses in the sum. */
+  readonly lossWeights?: readonly number[] | Readonly<Record<string, number>> | undefined;
+  /** Metrics that leave sample and class weights out of account. A list for one output; for several a record by name, or a list of lists. */
+  readonly metrics?: MetricOptions | undefined;
+  /** Metrics that take sample and class weights into account. */
+  readonly weightedMetrics?: MetricOptions | undefined;
+}
+
+type MetricOptions = readonly MetricOption[] | readonly (readonly MetricOption[])[] | Readonly<Record<string, MetricOption | readonly MetricOption[]>>;
+
+export interface Objective {
+  /** Of the output. */
+  readonly name: string;
+  readonly loss: LossFunction | undefined;
+  readonly weight: number;
+  readonly metrics: readonly { readonly metric: MetricOption; readonly weighted: boolean }[];
+}
+
+export interface Compiled {
+  readonly optimizer: Optimizer;
+  readonly objectives: readonly Objective[];
+  /** As given, for files. */
+  readonly options: CompileOptions;
+}
+
+/** One metric that is followed: where its numbers come from, and its name in logs. */
+export interface Tracker { readonly key: string; readonly output: number; readonly metric: Metric; readonly weighted: boolean }
+
+const where = 'compile';
+
+function resolveOptimizer(given: unknown): Optimizer {
+  const { optimizers } = catalogue();
+  if (typeof given === 'string') {
+    const make = Object.hasOwn(optimizers, given) ? optimizers[given] : undefined;
+    if (!make) throw new ModelError(where, `there is no optimizer "${given}"${didYouMean(given, Object.keys(optimizers))}`);
+    return make();
+  }
+  if (typeof given === 'object' && given !== null && 'begin' in given && 'slots' in given) return given as unknown as Optimizer;
+  if (typeof given === 'function' && 'kind' in given) throw new ModelError(where, `optimizer is the factory ${String(given.kind)}; call it: ${String(given.kind)}()`);
+  throw new ModelError(where, `optimizer must be an optimizer such as adam() or the name of one, got ${inWords(given)}`);
+}
+
+function resolveLoss(given: LossOption | null): LossFunction | undefined {
+  if (given === null) return undefined;
+  if (typeof given === 'string') {
+    const make = Object.hasOwn(losses, given) ? losses[given] : undefined;
+    if (!make) throw new ModelError(where, `there is no loss "${String(given)}"${didYouMean(given, Object.keys(losses))}`);
+    return make();
+  }
+  if (typeof given !== 'function') throw new ModelError(where, `loss must be a name, a loss or a function (yTrue, yPred) => values, got ${inWords(given)}`);
+  // A factory that was not called looks like a function of two tensors; its `keras` and `options` schema give it away.
+  if ('options' in given && given.options instanceof z.ZodType) throw new ModelError(where, `loss is the factory ${(given as unknown as { kind: string }).kind}; call it: ${(given as unknown as { kind: string }).kind}()`);
+  return given;
+}
+
+/** Spreads an option over the outputs: a list by place, a record by name (or, in records of outputs, by key). */
+function spread<T>(option: string, given: readonly T[] | Readonly<Record<string, T>>, names: readonly string[]): (T | undefined)[] {
+  if (Array.isArray(given)) {
+    if (given.length !== names.length) throw new ModelError(where, `${option} must have one entry for each of the ${names.length} outputs (${names.join(', ')}), got ${given.length}`);
+    return [...(given as readonly T[])];
+  }
+  const record = given as Readonly<Record<string, T>>;
+  const unknown = Object.keys(record).find((name) => !names.includes(name));
+  if (unknown !== undefined) throw new ModelError(where, `${option} names the output "${unknown}", which there is not${didYouMean(unknown, names)}`);
+  return names.map((name) => record[name]);
+}
+
+function metricsOf(option: string, given: MetricOptions | undefined, names: readonly string[]): readonly (readonly MetricOption[])[] {
+  if (given === undefined) return names.map(() => []);
+  const lists = Array.isArray(given) && !given.some((each) => Array.isArray(each))
+    // A flat list goes to every output, as in Keras.
+    ? names.map(() => given as readonly MetricOption[])
+    : spread(option, given as Readonly<Record<string, MetricOption | readonly MetricOption[]>>, names).map((each) => (each === undefined ? [] : Array.isArray(each) ? (each as readonly MetricOption[]) : [each as MetricOption]));
+  for (const metric of lists.flat()) checkMetric(metric);
+  return lists;
+}
+
+function checkMetric(given: MetricOption): void {
+  if (typeof given === 'string') {
+    const known = ['accuracy', 'crossentropy', ...Object.keys(metricTable)];
+    if (!known.includes(given)) throw new ModelError(where, `there is no metric "${String(given)}"${didYouMean(given, known)}`);
+  } else if (typeof given === 'function' && 'options' in given) {
+    throw new ModelError(where, `a metric is the factory ${(given as unknown as { kind: string }).kind}; call it: ${(given as unknown as { kind: string }).kind}()`);
+  } else if (typeof given !== 'function' && (typeof given !== 'object' || given === null || !('update' in given))) {
+    throw new ModelError(where, `a metric must be a name, a metric or a function (yTrue, yPred) => values, got ${inWords(given)}`);
+  }
+}
+
+/** @throws ModelError for names that there are not, and for options that do not fit the outputs. */
+export function resolveCompile(options: CompileOptions, names: readonly string[]): Compiled {
+  const known = ['optimizer', 'loss', 'lossWeights', 'metrics', 'weightedMetrics', 'jit'];
+  const unknown = Object.keys(options).find((key) => !known.includes(key));
+  if (unknown !== undefined) throw new ModelError(where, `unknown option "${unknown}"${didYouMean(unknown, known)}`);
+  const { loss, lossWeights } = options;
+  if (loss === undefined || loss === null) throw new ModelError(where, 'loss missing: give the name of a loss, a loss, or a function (yTrue, yPred) => values');
+  const optimizer = resolveOptimizer(options.optimizer);
+  const single = typeof loss === 'string' || typeof loss === 'function';
+  const given = single ? names.map(() => loss as LossOption) : spread('loss', loss as Readonly<Record<string, LossOption | null>>, names);
+  const weights = lossWeights === undefined ? names.map(() => 1) : spread('lossWeights', lossWeights as Readonly<Record<string, number>>, names).map((w) => w ?? 1);
+  const plain = metricsOf('metrics', options.metrics, names);
+  const weighted = metricsOf('weightedMetrics', options.weightedMetrics, names);
+  return {
+    optimizer, options,
+    objectives: names.map((name, i) => ({
+      name,
+      loss: resolveLoss(given[i] ?? null),
+      weight: weights[i]!,
+      metrics: [...plain[i]!.map((metric) => ({ metric, weighted: false })), ...weighted[i]!.map((metric) => ({ metric, weighted: true }))],
+    })),
+  };
+}
+
+/** A metric by a name whose meaning depends on targets and outputs: Keras's `is_binary_or_sparse_categorical`. */
+function fitting(kind: 'accuracy' | 'crossentropy', target: readonly number[], output: readonly (number | null)[]): Metric {
+  const classes = output.at(-1) ?? 1;
+  const sparse = target.length < output.length || target.at(-1) === 1;
+  const prefix = classes === 1 ? 'binary' : sparse ? 'sparseCategorical' : 'categorical';
+  const name = `${prefix}${kind === 'accuracy' ? 'Accuracy' : 'Crossentropy'}` as const;
+  return metricTable[name]();
+}
+
+function asMetric(given: MetricOption, target: readonly number[], output: readonly (number | null)[]): { name: string; metric: Metric } {
+  if (given === 'accuracy' || given === 'crossentropy') return { name: given, metric: fitting(given, target, output) };
+  if (typeof given === 'string') return { name: given, metric: (metricTable[given] as () => Metric)() };
+  if (typeof given === 'function') {
+    const name = given.name || 'metric';
+    const values = given;
+    return { name, metric: defineMeanMetric({ kind: name, options: z.strictObject({}), values: () => values })() };
+  }
+  return { name: (given as Metric).kind, metric: given as Metric };
+}
+
+/** The metrics to follow, for targets of these shapes (with their batch axis). Names that come twice are numbered. */
+export function trackersOf({ objectives }: Compiled, targets: readonly (readonly number[])[], outputs: readonly (readonly (number | null)[])[]): readonly Tracker[] {
+  const taken = new Set<string>();
+  return objectives.flatMap(({ name: output, metrics }, i) => metrics.map(({ metric: given, weighted }) => {
+    const { name, metric } = asMetric(given, targets[i]!, [null, ...outputs[i]!]);
+    const base = objectives.length > 1 ? `${output}_${name}` : name;
+    let key = base;
+    for (let n = 1; taken.has(key); n++) key = `${base}_${n}`;
+    taken.add(key);
+    return { key, output: i, metric, weighted };
+  }));
+}

@@ -1,0 +1,158 @@
+/** `fit`: epochs of training steps, validation, callbacks. */
+import { z } from 'zod';
+import { ModelError, parseOptions } from '../core/errors.ts';
+import { evaluateSource, evaluateSourceOn, type Validation } from './evaluate.ts';
+import { isStream, type BatchStream } from './batches.ts';
+import type { Callback, Logs, TrainedModel, Training } from './callbacks/callback.ts';
+import { history, type History } from './callbacks/history.ts';
+import { progress } from './callbacks/progress.ts';
+import { sliceDataset, type ClassWeight, type Data } from './dataset.ts';
+import { datasetSource, readDataset, streamSource, type Source } from './source.ts';
+import { disposeBatch, type Run, type Trainer } from './trainer.ts';
+import { breather } from './breather.ts';
+
+export interface FitOptions {
+  /** Number of the epoch to stop before; default 1. */
+  readonly epochs?: number | undefined;
+  /** Examples in a batch; default 32. The last batch of an epoch may be smaller. */
+  readonly batchSize?: number | undefined;
+  /** Share of the examples, taken from the end before shuffling, that is held out for validation. */
+  readonly validationSplit?: number | undefined;
+  /** Data to validate on: `[x, y]`, `[x, y, sampleWeight]`, or an iterable of batches. */
+  readonly validationData?: Validation | undefined;
+  /** Every how many epochs to validate; default 1. */
+  readonly validationFreq?: number | undefined;
+  /** Default `batchSize`. */
+  readonly validationBatchSize?: number | undefined;
+  /** Whether each epoch goes through the examples in a new order; default true. */
+  readonly shuffle?: boolean | undefined;
+  readonly callbacks?: Callback | readonly Callback[] | undefined;
+  /** 0 prints nothing; default 1. */
+  readonly verbose?: boolean | 0 | 1 | 2 | undefined;
+  /** Weights of the classes' examples in the loss: `{ 0: 1, 1: 5 }`. */
+  readonly classWeight?: ClassWeight | undefined;
+  /** Weights of the examples in the loss: one each, or one for each of their steps. */
+  readonly sampleWeight?: Data | undefined;
+  /** Number of the first epoch; default 0. */
+  readonly initialEpoch?: number | undefined;
+  /** Batches in an epoch; needed for an iterable that does not end. */
+  readonly stepsPerEpoch?: number | undefined;
+}
+
+const count = z.int().positive();
+const options = z.strictObject({
+  epochs: z.int().nonnegative().default(1),
+  batchSize: count.default(32),
+  validationSplit: z.number().gt(0).lt(1).optional(),
+  validationData: z.unknown().optional(),
+  validationFreq: count.default(1),
+  validationBatchSize: count.optional(),
+  shuffle: z.boolean().default(true),
+  callbacks: z.unknown().optional(),
+  verbose: z.union([z.boolean(), z.literal([0, 1, 2])]).default(1),
+  classWeight: z.record(z.string(), z.number().nonnegative()).optional(),
+  sampleWeight: z.unknown().optional(),
+  initialEpoch: z.int().nonnegative().default(0),
+  stepsPerEpoch: count.optional(),
+});
+
+interface Sources { readonly train: Source; readonly validate: Source | undefined }
+
+function sourcesOf(trainer: Trainer, x: Data | BatchStream, y: Data | undefined, given: FitOptions, parsed: z.output<typeof options>): Sources {
+  const context = { where: 'fit', network: trainer.network, compiled: trainer.compiled, ports: trainer.ports };
+  const { batchSize, validationSplit, stepsPerEpoch, shuffle } = parsed;
+  const { validationData, classWeight, sampleWeight } = given;
+  const batching = { batchSize, stepsPerEpoch, ...(shuffle && { shuffleSeed: trainer.seed }) };
+  const validate = validationData === undefined ? undefined
+    : evaluateSource(trainer, 'fit: validationData', validationData, parsed.validationBatchSize ?? batchSize);
+  if (isStream(x)) {
+    if (y !== undefined) throw new ModelError('fit', 'an iterable yields its own targets; leave y out');
+    if (validationSplit !== undefined) throw new ModelError('fit', 'cannot split an iterable; give validationData');
+    if (sampleWeight !== undefined) throw new ModelError('fit', 'an iterable yields its own weights: [x, y, sampleWeight]');
+    return { train: streamSource(context, x, { stepsPerEpoch, classWeight }), validate };
+  }
+  const data = readDataset(context, x, y, { sampleWeight, classWeight });
+  if (validationSplit === undefined || validate) return { train: datasetSource(data, trainer.ports, batching), validate };
+  const held = Math.floor(data.length * (1 - validationSplit));
+  if (held === 0 || held === data.length) throw new ModelError('fit', `validationSplit ${validationSplit} of ${data.length} examples leaves no example on one side; give more data or another share`);
+  return {
+    train: datasetSource(sliceDataset(data, 0, held), trainer.ports, batching),
+    validate: datasetSource(sliceDataset(data, held, data.length), trainer.ports, { batchSize: parsed.validationBatchSize ?? batchSize }),
+  };
+}
+
+/** Logs whose numbers are fetched when one of them is looked at. */
+function lazyLogs(run: Run): Logs {
+  let read: Logs | undefined;
+  return Object.defineProperties({}, Object.fromEntries(run.names.map((name) => [name, { enumerable: true, get: () => (read ??= run.logs())[name] }]))) as Logs;
+}
+
+export async function fit(trainer: Trainer, model: TrainedModel, x: Data | BatchStream, y: Data | undefined, given: FitOptions = {}): Promise<History> {
+  const parsed = parseOptions('fit', options, given);
+  const { train, validate } = sourcesOf(trainer, x, y, given, parsed);
+  trainer.refresh();
+  const kept = history();
+  const users = given.callbacks === undefined ? [] : Array.isArray(given.callbacks) ? (given.callbacks as readonly Callback[]) : [given.callbacks as Callback];
+  const callbacks: readonly Callback[] = [kept, ...(parsed.verbose ? [progress()] : []), ...users];
+  const watchBatches = callbacks.filter((callback) => callback.onBatchEnd);
+
+  let run: Run | undefined;
+  let stopped = false;
+  const training: Training = {
+    model, epochs: parsed.epochs, initialEpoch: parsed.initialEpoch, verbose: Boolean(parsed.verbose),
+    get steps() {
+      return train.steps;
+    },
+    get names() {
+      return run?.names ?? ['loss'];
+    },
+    get learningRate() {
+      return trainer.learningRate;
+    },
+    set learningRate(rate) {
+      trainer.learningRate = rate;
+    },
+    stop: () => void (stopped = true),
+  };
+  const breathe = breather();
+  let logs: Logs = {};
+  try {
+    for (const callback of callbacks) await callback.onTrainBegin?.(training);
+    for (let epoch = parsed.initialEpoch; epoch < parsed.epochs && !stopped; epoch++) {
+      for (const callback of callbacks) await callback.onEpochBegin?.(epoch, training);
+      run?.reset();
+      const batches = train.batches(epoch);
+      try {
+        for (let step = 0; !stopped; step++) {
+          const next = await batches.next();
+          if (next.done) break;
+          const batch = next.value;
+          try {
+            run ??= trainer.run(batch);
+            for (const callback of callbacks) await callback.onBatchBegin?.(step, training);
+            run.train(batch);
+          } finally {
+            disposeBatch(batch);
+          }
+          if (watchBatches.length) {
+            const now = lazyLogs(run);
+            for (const callback of watchBatches) await callback.onBatchEnd!(step, now, training);
+          }
+          await breathe();
+        }
+      } finally {
+        await batches.return?.();
+      }
+      logs = run!.logs();
+      if (validate && (epoch + 1) % parsed.validationFreq === 0) {
+        const found = await evaluateSourceOn(trainer, validate);
+        logs = { ...logs, ...Object.fromEntries(Object.entries(found).map(([name, value]) => [`val_${name}`, value])) };
+      }
+      for (const callback of callbacks) await callback.onEpochEnd?.(epoch, logs, training);
+    }
+    for (const callback of callbacks) await callback.onTrainEnd?.(logs, training);
+  } finally {
+    run?.dispose();
+  }
+  return { history: kept.history, epoch: kept.epoch };
+}
