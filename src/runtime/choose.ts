@@ -20,8 +20,6 @@ async function loadNative(): Promise<'running' | 'absent' | { broken: string }> 
   return { broken: start.failures.map(({ installation, problem }) => `${installation.binding} does not load (${problem})`).join('; ') };
 }
 
-let wasm: Promise<void> | undefined;
-
 async function use(backend: Backend, where: string): Promise<void> {
   switch (backend) {
     case 'native': {
@@ -33,12 +31,13 @@ async function use(backend: Backend, where: string): Promise<void> {
     }
     case 'wasm': {
       const { startWasm } = await import('./wasm/start.ts');
-      await (wasm ??= startWasm());
-      await tf.setBackend('wasm');
+      await startWasm();
       break;
     }
     case 'cpu': {
       await import('@tensorflow/tfjs-backend-cpu');
+      const { registerCpuRandom } = await import('./cpuRandom.ts');
+      registerCpuRandom();
       await tf.setBackend('cpu');
       // It would greet its first use in Node with advice to install tfjs-node.
       Object.assign(tf.backend(), { firstUse: false });
