@@ -1,0 +1,32 @@
+import { z } from 'zod';
+import { constraint } from '../src/core/constraints.ts';
+import { initializer } from '../src/core/initializers.ts';
+import { defineLayer, weight } from '../src/core/layer.ts';
+import { regularizer } from '../src/core/regularizers.ts';
+import { sized } from '../src/core/shape.ts';
+import { tf } from '../src/core/tensor.ts';
+
+/** A learnt vector for each index in `[0, inputDim)`: `[…]` → `[…, outputDim]`. With `maskZero`, index 0 is padding and masked. */
+export const embedding = defineLayer({
+  kind: 'embedding',
+  keras: { name: 'Embedding', ignore: ['lora_rank', 'lora_alpha', 'quantization_config', 'input_length', 'sparse'] },
+  options: z.strictObject({
+    inputDim: z.int().positive(),
+    outputDim: z.int().positive(),
+    embeddingsInitializer: initializer.prefault('randomUniform'),
+    embeddingsRegularizer: regularizer,
+    embeddingsConstraint: constraint,
+    maskZero: z.boolean().default(false),
+  }),
+  integers: true,
+  mask: ({ inputs: [x], options }) => (options.maskZero ? tf.notEqual(x!, tf.scalar(0, x!.dtype as 'int32')) : undefined),
+  build: ({ inputDim, outputDim, ...options }, input) => ({
+    output: sized(...input, outputDim),
+    weights: {
+      embeddings: weight([inputDim, outputDim], options.embeddingsInitializer, {
+        regularizer: options.embeddingsRegularizer, constraint: options.embeddingsConstraint,
+      }),
+    },
+  }),
+  call: (x, { weights: { embeddings } }) => tf.gather(embeddings, x.dtype === 'int32' ? x as never : tf.cast(x, 'int32')),
+});
