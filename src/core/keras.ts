@@ -13,6 +13,8 @@ export interface KerasForm {
   readonly rename?: Readonly<Record<string, string>>;
   /** Keras's keys that say nothing here and are passed over when a file is read. */
   readonly ignore?: readonly string[];
+  /** Where one Keras class is several things here: whether this config means this one. */
+  readonly matches?: (config: JsonObject) => boolean;
   /** Has the last word on the config that is written, where renaming is not enough. */
   readonly write?: (config: JsonObject) => JsonObject;
   /** Puts a config that is read into the form that renaming expects; what it cannot mean here it refuses with an error. */

@@ -131,6 +131,8 @@ interface CommonDefinition<K extends string, S extends z.ZodObject> {
 export interface LayerKerasForm extends KerasForm {
   /** Below which path of its group in a weights file the layer's weights lie: `cell` for an LSTM. One path, or one for each weight. */
   readonly weights?: string | Readonly<Record<string, string>>;
+  /** Whether its list of inputs is several arguments in Keras: `mha(query, value)`, and not `concatenate([a, b])`. */
+  readonly spread?: boolean;
   /** Names in a weights file of the layers that this one holds, where they are not theirs in snake case. */
   readonly layers?: Readonly<Record<string, string>>;
 }
@@ -166,6 +168,8 @@ export interface Layer {
   /** Whether training moves its weights. Takes effect at the next call of `fit` or `trainOnBatch`. */
   trainable: boolean;
   readonly options: Readonly<Record<string, unknown>>;
+  /** Of its options, the common ones among them. */
+  readonly schema: z.ZodObject;
   readonly keras: LayerKerasForm | undefined;
   /** Layers that this one holds, by name, in Keras's order. */
   readonly held: ReadonlyMap<string, Layer>;
@@ -192,6 +196,8 @@ export interface LayerFactory<S extends z.ZodObject = z.ZodObject> {
   (...given: Arguments<S>): Layer;
   readonly kind: string;
   readonly options: S;
+  /** Of all options, `name`, `trainable` and `activityRegularizer` among them. */
+  readonly schema: z.ZodObject;
   readonly keras: LayerKerasForm | undefined;
 }
 
@@ -299,7 +305,7 @@ function define<const K extends string, S extends z.ZodObject, W extends WeightS
 
     const layer = ((x: SymbolicTensor | readonly SymbolicTensor[], callGiven?: CallArguments) => callSymbolic(layer, x, callGiven)) as Layer;
     const saved = activityRegularizer ? { ...options, activityRegularizer } : options;
-    Object.assign(layer, { kind, options: saved, keras, held: new Map(Object.entries(layers)), plan, run });
+    Object.assign(layer, { kind, options: saved, schema, keras, held: new Map(Object.entries(layers)), plan, run });
     if (definition.states) Object.assign(layer, { states: definition.states(options) });
     nameLayer(layer, name);
     remade.set(layer, (changes) => factory(...([{ ...saved, trainable: layer.trainable, ...changes }] as unknown as Arguments<S>)));
@@ -314,7 +320,7 @@ function define<const K extends string, S extends z.ZodObject, W extends WeightS
     });
     return layer;
   };
-  return Object.assign(factory, { kind, options: definition.options, keras });
+  return Object.assign(factory, { kind, options: definition.options, schema, keras });
 }
 
 const isShape = (output: Shape | readonly Shape[]): output is Shape => !output.some((each) => Array.isArray(each));

@@ -1,4 +1,5 @@
 /** A model: a graph of layers that can be compiled, fitted, evaluated, asked, saved, and used as a layer of another. */
+import { z } from 'zod';
 import type { NdArray, TypedArray } from '../core/array.ts';
 import { didYouMean, inWords, ModelError } from '../core/errors.ts';
 import { callSymbolic, nameLayer, type Flow, type Given, type Layer, type Pass, type Plan, type PlanInput } from '../core/layer.ts';
@@ -65,6 +66,7 @@ export class Model extends Callable implements Layer {
   // As a layer of another model.
 
   readonly options = {};
+  readonly schema = z.strictObject({});
   readonly keras = undefined;
   get held(): ReadonlyMap<string, Layer> {
     return new Map(this.layers.map((layer, i) => [layer.name || String(i), layer]));
