@@ -43,6 +43,9 @@ const reasonOf = (error: unknown): string => {
   return cause instanceof Error ? cause.message || (cause as NodeJS.ErrnoException).code || message : message;
 };
 
+/** Whether a connection broke that had been made: worth another call. */
+const wasCut = (error: unknown) => ['UND_ERR_SOCKET', 'ECONNRESET'].includes(((error as Error).cause as NodeJS.ErrnoException | undefined)?.code ?? '');
+
 function joinBytes(chunks: readonly Uint8Array[], length: number): Uint8Array<ArrayBuffer> {
   const whole = new Uint8Array(length);
   let at = 0;
@@ -106,7 +109,7 @@ async function bytesAt(url: string, { file, mostBytes, progress, patience = 30_0
       return joinBytes(chunks, received);
     } catch (error) {
       fruitless = furthest > before ? 0 : fruitless + 1;
-      if (error instanceof Refusal || furthest === 0 || fruitless >= fruitlessAttempts || attempt >= allAttempts) throw error;
+      if (error instanceof Refusal || (furthest === 0 && !wasCut(error)) || fruitless >= fruitlessAttempts || attempt >= allAttempts) throw error;
       await new Promise((resume) => setTimeout(resume, 200 * fruitless));
     } finally {
       clearTimeout(timer);

@@ -66,8 +66,8 @@ export async function storeWhole(path: string, bytes: Uint8Array): Promise<void>
   } catch (error) {
     await rm(own, { force: true });
     // Windows refuses to rename onto a file that another process has open: then that process was first.
-    const there = await stat(path).catch(() => undefined);
-    if (there?.size !== bytes.length) throw error;
+    const isTaken = ['EPERM', 'EACCES', 'EBUSY'].includes(codeOf(error) ?? '') && (await stat(path).catch(() => undefined))?.size === bytes.length;
+    if (!isTaken) throw error;
   }
 }
 

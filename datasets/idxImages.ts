@@ -92,7 +92,7 @@ async function content(set: IdxImages, file: FileName, cache: string | undefined
       mostBytes: unpackedBytes[file] + 100_000,
       check: (bytes) => unpacked(set, file, bytes),
       progress,
-      remedy: [...damaged, own && `Or put the file there by hand: ${own}`, set.instead].filter(Boolean).join('\n'),
+      remedy: [...damaged, own && `Or put the four files (${Object.keys(set.sums).join(', ')}) by hand into ${joined(cache, set.folder)}`, set.instead].filter(Boolean).join('\n'),
     });
     if (own) await storeWhole(own, bytes);
     return content;

@@ -34,6 +34,12 @@ test('takes a broken connection up where it broke', async () => {
   expect(requests[1]!.headers['if-range']).toBe('"one"');
 });
 
+test('calls again if the connection broke before the first byte', async () => {
+  const { address, requests } = await serve((request, response, nth) => (nth === 1 ? request.socket.destroy() : sendFile(request, response, file)));
+  await get([address]);
+  expect(requests).toHaveLength(2);
+});
+
 test('begins again if the file changed meanwhile', async () => {
   const { address, requests } = await serve((request, response, nth) =>
     nth === 1 ? cutAfter(response, file.map(() => 1), 70_000, '"old"') : sendFile(request, response, file));
@@ -71,6 +77,11 @@ test('takes up a connection that has gone silent', async () => {
   });
   await get([address], { patience: 300 });
   expect(requests[1]!.headers.range).toBe('bytes=1000-');
+});
+
+test('gives up a server that takes the call and says nothing', async () => {
+  const { address } = await serve(() => {});
+  await expect(get([address], { patience: 300 })).rejects.toThrow('numbers.gz: no answer for 0.3 seconds');
 });
 
 test('waits for a slow server as long as bytes come', async () => {

@@ -117,7 +117,7 @@ test('says what was tried, what is wrong with the file that is there, where to p
         'Tried:',
         '  http://127.0.0.1:1/train-images-idx3-ubyte.gz: .+',
         `${path} is there, but its content has the SHA-256 ${sumOf(Buffer.from('other pictures'))}; expected ${set.sums['train-images-idx3-ubyte.gz']}.`,
-        `Or put the file there by hand: ${join(cacheDir, 'tiny', 'train-images-idx3-ubyte.gz')}`,
+        `Or put the four files .${names.join(', ')}. by hand into ${join(cacheDir, 'tiny')}`,
         'Or draw your own.$',
       ].join('\n'),
     ),

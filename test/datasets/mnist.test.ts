@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { afterEach, expect, test, vi } from 'vitest';
 import { fashionMnist, type ImagePart, mnist } from '../../datasets/index.ts';
 import * as files from '../../datasets/files.ts';
@@ -10,7 +11,8 @@ afterEach(() => {
 });
 vi.mock('../../datasets/files.ts', { spy: true });
 
-const folder = '/work/shared/datasets';
+// Data that is too large for the repository, beside it.
+const folder = fileURLToPath(new URL('../../../shared/datasets', import.meta.url));
 const fashionFolder = process.env['IBEX_TEST_FASHION'] ?? '/usr/share/datasets';
 const without = (path: string) => (existsSync(path) ? '' : ` (skipped: ${path} is not here)`);
 const pictures = ({ x }: ImagePart) => Array.from({ length: x.shape[0]! }, (_, i) => Buffer.from(x.data.buffer, i * 784, 784).toString('latin1'));
