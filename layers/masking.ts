@@ -12,5 +12,5 @@ export const masking = defineLayer({
   rank: { atLeast: 2 },
   mask: ({ inputs: [x], options }) => counts(x!, options.maskValue),
   build: (_, input) => ({ output: input }),
-  call: (x, { options }) => tf.mul(x, tf.cast(counts(x, options.maskValue, true), 'float32')),
+  call: (x, { options }) => tf.where(counts(x, options.maskValue, true), x, 0),
 });
