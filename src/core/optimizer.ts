@@ -127,6 +127,8 @@ export interface OptimizerFactory<S extends z.ZodObject = z.ZodObject> {
   readonly kind: string;
   readonly keras: OptimizerKerasForm | undefined;
   readonly options: S;
+  /** Of all options, the common ones among them. */
+  readonly schema: z.ZodObject;
 }
 
 const withoutMissing = (slots: Readonly<Record<string, Tensor | undefined>>): Named =>
@@ -170,5 +172,5 @@ export function defineOptimizer<
       },
     };
   };
-  return Object.assign(factory, { kind, keras, options: definition.options });
+  return Object.assign(factory, { kind, keras, options: definition.options, schema });
 }

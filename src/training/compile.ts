@@ -149,7 +149,8 @@ function asMetric(given: MetricOption, target: readonly number[], output: readon
     const values = given;
     return { name, metric: defineMeanMetric({ kind: name, options: z.strictObject({}), values: () => values })() };
   }
-  return { name: (given as Metric).kind, metric: given as Metric };
+  const metric = given as Metric;
+  return { name: metric.name ?? metric.kind, metric };
 }
 
 /** The metrics to follow, for targets of these shapes (with their batch axis). Names that come twice are numbered. */
