@@ -15,6 +15,15 @@ function fromProbabilities(y: Tensor, p: Tensor): Tensor {
   return tf.neg(tf.add(tf.mul(y, tf.log(clipped)), tf.mul(tf.sub(1, y), tf.log(tf.sub(1, clipped)))));
 }
 
+/** The cross-entropy of each element; `p` are probabilities, whose logits may be known. No gradient flows to `y` from logits. */
+export function elementwiseCrossentropy(y: Tensor, p: Tensor, logits: Tensor | undefined): Tensor {
+  if (!logits) return fromProbabilities(y, p);
+  return withGradient(logits, (keep) => {
+    keep(y, p);
+    return fromLogits(y, logits);
+  }, (dy, target, kept) => tf.mul(dy, tf.sub(kept!, target!)));
+}
+
 /** Targets moved towards 1/2 by the share `smoothing`. */
 export const smoothBinary = (y: Tensor, smoothing: number): Tensor => (smoothing === 0 ? y : tf.add(tf.mul(y, 1 - smoothing), smoothing / 2));
 
@@ -35,12 +44,10 @@ export const binaryCrossentropy = defineLoss({
     const y = smoothBinary(given, labelSmoothing);
     const logits = areLogits ? p : logitsOf(p, 'sigmoid');
     if (!logits) return meanOver(fromProbabilities(y, p), axis);
-    return withGradient(
-      logits,
-      areLogits ? [y, logits] : [y, p],
-      () => meanOver(fromLogits(y, logits), axis),
-      (dy, [target, kept]) => tf.mul(meanSlope(dy, target!.shape, axis), tf.sub(areLogits ? tf.sigmoid(kept!) : kept!, target!)),
-    );
+    return withGradient(logits, (keep) => {
+      keep(y, p);
+      return meanOver(fromLogits(y, logits), axis);
+    }, (dy, target, kept) => tf.mul(meanSlope(dy, target!.shape, axis), tf.sub(areLogits ? tf.sigmoid(kept!) : kept!, target!)));
   },
   problemWith: (yTrue) => binaryProblem(yTrue),
 });

@@ -1,12 +1,18 @@
 /** Losses whose gradient is known in closed form give it: fewer operations than following every step back, and exact where those lose digits. */
 import { tf, type Tensor } from '../core/tensor.ts';
 
-/** A function of `x` with the gradient `slope(dy, kept)`; the tensors in `kept` stay alive until then. Nothing flows back to any tensor but `x`. */
-export const withGradient = (x: Tensor, kept: readonly Tensor[], value: () => Tensor, slope: (dy: Tensor, kept: Tensor[]) => Tensor): Tensor =>
-  tf.customGrad((_, save) => {
-    (save as (tensors: Tensor[]) => void)([...kept]);
-    return { value: value(), gradFunc: slope };
-  })(x);
+/**
+ * A function of `x` with a gradient of its own: `slope(dy, kept)`, with the tensors that `value` gave to `keep`. Nothing flows back to any
+ * tensor but `x`.
+ */
+export const withGradient = (x: Tensor, value: (keep: (...tensors: Tensor[]) => void) => Tensor, slope: (dy: Tensor, ...kept: Tensor[]) => Tensor): Tensor =>
+  tf.customGrad((_, save) => ({
+    value: value((...tensors) => (save as (tensors: Tensor[]) => void)(tensors)),
+    gradFunc: (dy, kept) => slope(dy, ...kept),
+  }))(x);
+
+/** A tensor that no gradient flows back from. */
+export const detached = (value: () => Tensor): Tensor => tf.customGrad(() => ({ value: value(), gradFunc: () => [] }))();
 
 const without = (shape: readonly number[], axis: number) => shape.filter((_, i) => i !== (axis < 0 ? axis + shape.length : axis));
 
@@ -25,4 +31,7 @@ export function meanSlope(dy: Tensor, shape: readonly number[], axis = -1, facto
 
 /** The mean over the last axis of `f(error)`; its gradient is the mean of `factor · slope(error)`. */
 export const meanOfError = (error: Tensor, f: (error: Tensor) => Tensor, slope: (error: Tensor) => Tensor, factor = 1): Tensor =>
-  withGradient(error, [error], () => meanOver(f(error)), (dy, [e]) => tf.mul(slope(e!), meanSlope(dy, e!.shape, -1, factor)));
+  withGradient(error, (keep) => {
+    keep(error);
+    return meanOver(f(error));
+  }, (dy, e) => tf.mul(slope(e!), meanSlope(dy, e!.shape, -1, factor)));

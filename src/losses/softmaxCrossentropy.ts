@@ -18,13 +18,13 @@ export function toLast(x: Tensor, axis: number): Tensor {
  */
 export function softmaxCrossentropy(y: Tensor, x: Tensor, { probabilities, distribution }: { probabilities?: Tensor | undefined; distribution: boolean }): Tensor {
   const rows = x.shape.slice(0, -1);
-  const shares = distribution ? [] : [tf.sum(y, -1)];
-  const value = () => {
+  return withGradient(x, (keep) => {
+    const shares = distribution ? [] : [tf.sum(y, -1)];
+    keep(y, probabilities ?? x, ...shares);
     const shifted = tf.sub(x, tf.max(x, -1, true));
     const log = tf.log(tf.sum(tf.exp(shifted), -1));
     return tf.sub(shares[0] ? tf.mul(shares[0], log) : log, tf.sum(tf.mul(y, shifted), -1));
-  };
-  return withGradient(x, [y, probabilities ?? x, ...shares], value, (dy, [target, kept, share]) => {
+  }, (dy, target, kept, share) => {
     const p = probabilities ? kept! : tf.softmax(kept!);
     const slope = tf.sub(share ? tf.mul(p, tf.reshape(share, [...rows, 1])) : p, target!);
     return tf.mul(slope, tf.reshape(dy, [...rows, 1]));
