@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { constraint } from '../src/core/constraints.ts';
 import { ModelError } from '../src/core/errors.ts';
 import { initializer } from '../src/core/initializers.ts';
 import { defineLayer, weight } from '../src/core/layer.ts';
-import { regularizer } from '../src/core/regularizers.ts';
-import { show } from '../src/core/shape.ts';
 import { tf, type Tensor } from '../src/core/tensor.ts';
+import { along, checkAxes, sizesAlong } from './shared/axes.ts';
+import { known } from './shared/known.ts';
+import { scaleAndShift, scaleAndShiftWeights } from './shared/scaleAndShift.ts';
 
 /** Mean and (biased) variance over all axes but one, of the steps that a mask leaves; with all axes kept at size 1. */
 function moments(x: Tensor, axes: number[], mask: Tensor | undefined): { mean: Tensor; variance: Tensor; centred: Tensor } {
@@ -28,43 +28,40 @@ function moments(x: Tensor, axes: number[], mask: Tensor | undefined): { mean: T
  */
 export const batchNormalization = defineLayer({
   kind: 'batchNormalization',
-  keras: { name: 'BatchNormalization', ignore: ['synchronized', 'renorm', 'renorm_clipping', 'renorm_momentum'] },
+  keras: {
+    name: 'BatchNormalization', ignore: ['synchronized', 'renorm', 'renorm_clipping', 'renorm_momentum'],
+    read(config) {
+      if (config.renorm) throw new ModelError('batchNormalization', 'cannot renormalize batches: save the model with renorm=False');
+      // Keras 2 wrote a list.
+      return Array.isArray(config.axis) ? { ...config, axis: config.axis[0] as number } : config;
+    },
+  },
   options: z.strictObject({
     /** The channels; counted as Keras does, with the batch axis at 0. */
     axis: z.int().default(-1),
     momentum: z.number().min(0).max(1).default(0.99),
     epsilon: z.number().positive().default(1e-3),
-    center: z.boolean().default(true),
-    scale: z.boolean().default(true),
-    betaInitializer: initializer.prefault('zeros'),
-    gammaInitializer: initializer.prefault('ones'),
     movingMeanInitializer: initializer.prefault('zeros'),
     movingVarianceInitializer: initializer.prefault('ones'),
-    betaRegularizer: regularizer,
-    gammaRegularizer: regularizer,
-    betaConstraint: constraint,
-    gammaConstraint: constraint,
+    ...scaleAndShift,
   }),
   rank: { atLeast: 1 },
   mask: 'pass',
-  build({ axis, center, scale, ...options }, input) {
-    const channels = axis > 0 ? input[axis - 1] : input.at(axis);
-    if (axis === 0 || !channels) throw new ModelError('batchNormalization', `needs an axis of known size, but axis ${axis} is none of an example ${show(input)} (0 counts the batch)`);
-    const own = [channels];
+  build({ axis, movingMeanInitializer, movingVarianceInitializer, ...options }, input) {
+    checkAxes('batchNormalization', [axis], input);
+    const channels = [known('batchNormalization', 'channels', sizesAlong([axis], input)[0], input)];
     return {
       output: input,
       weights: {
-        gamma: scale ? weight(own, options.gammaInitializer, { regularizer: options.gammaRegularizer, constraint: options.gammaConstraint }) : undefined,
-        beta: center ? weight(own, options.betaInitializer, { regularizer: options.betaRegularizer, constraint: options.betaConstraint }) : undefined,
-        movingMean: weight(own, options.movingMeanInitializer, { trainable: false }),
-        movingVariance: weight(own, options.movingVarianceInitializer, { trainable: false }),
+        ...scaleAndShiftWeights(channels, options),
+        movingMean: weight(channels, movingMeanInitializer, { trainable: false }),
+        movingVariance: weight(channels, movingVarianceInitializer, { trainable: false }),
       },
     };
   },
   call(x, { options: { axis, momentum, epsilon }, weights: { gamma, beta, movingMean, movingVariance }, training, trainable, mask, update }) {
-    const channels = axis < 0 ? x.rank + axis : axis;
-    const last = channels === x.rank - 1;
-    const alongChannels = (w: Tensor) => (last ? w : tf.reshape(w, x.shape.map((_, i) => (i === channels ? -1 : 1))));
+    const channels = (axis + x.rank) % x.rank;
+    const alongChannels = (w: Tensor) => along(x, [axis], w);
     const scaleOf = (variance: Tensor) => {
       const unit = tf.rsqrt(tf.add(variance, epsilon));
       return gamma ? tf.mul(unit, alongChannels(gamma)) : unit;

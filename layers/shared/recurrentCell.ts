@@ -2,13 +2,13 @@
 import { z } from 'zod';
 import { activate, activation, type Activation } from '../../src/core/activations.ts';
 import { constraint } from '../../src/core/constraints.ts';
-import { ModelError } from '../../src/core/errors.ts';
 import { initializer } from '../../src/core/initializers.ts';
 import { weight, type Run } from '../../src/core/layer.ts';
 import { regularizer } from '../../src/core/regularizers.ts';
-import { show, type Shape } from '../../src/core/shape.ts';
+import type { Shape } from '../../src/core/shape.ts';
 import { tf, type Tensor } from '../../src/core/tensor.ts';
 import { dropoutMask } from './dropoutMask.ts';
+import { known } from './known.ts';
 
 const share = z.number().min(0).max(1).default(0);
 
@@ -38,8 +38,7 @@ export const passedOver = ['implementation', 'use_cudnn', 'time_major', 'reset_a
 
 /** `kernel` [features, gates · units], `recurrentKernel` [units, gates · units], and `bias` of a shape that the cell says. */
 export function cellWeights(kind: string, options: CellOptions, input: Shape, gates: number, biasShape: readonly number[] = [gates * options.units]) {
-  const features = input.at(-1);
-  if (!features) throw new ModelError(kind, `needs to know how many features a step has, but here one example is ${show(input)}; give the last axis of the input a size`);
+  const features = known(kind, 'features', input.at(-1), input);
   const { units, useBias } = options;
   return {
     kernel: weight([features, gates * units], options.kernelInitializer, { regularizer: options.kernelRegularizer, constraint: options.kernelConstraint }),

@@ -139,5 +139,5 @@ test('lstm starts the bias of its forget gate at 1', () => {
 test('lstm says what it cannot do', () => {
   expect(() => lstm({ units: 2, stateful: true })(input({ shape: [3, 1] }))).toThrow('needs to know the batch size, to keep a state for each example; put input({ shape, batchSize }) before it');
   expect(() => lstm({ units: 2 })(input({ shape: [3, 1] }), { initialState: [input({ shape: [2] })] })).toThrow('with examples of [2] and [2], got [2]');
-  expect(() => lstm({ units: 2 })(input({ shape: [3, null] }))).toThrow('how many features a step has, but here one example is [3, ?]');
+  expect(() => lstm({ units: 2 })(input({ shape: [3, null] }))).toThrow('needs to know the number of features, but here one example is [3, ?]');
 });
