@@ -1,2 +1,20 @@
+/** `loadModel(path)`: the ending says the format. */
+import { ModelError } from '../core/errors.ts';
 import type { Model } from '../model/model.ts';
-export async function loadModel(_path: string): Promise<Model> { throw new Error('todo'); }
+import type { LoadOptions } from './keras/file.ts';
+
+export type { LoadOptions } from './keras/file.ts';
+
+/**
+ * Reads a model that ibex or Keras saved: architecture, weights, compilation, optimizer state. Nothing in the file is executed.
+ * @param options - `customLayers` for layers of your own, by kind; `compile: false` to leave the compilation out.
+ * @throws ModelError for a file that is missing, broken, foreign, or holds what ibex does not know, saying which.
+ */
+export async function loadModel(path: string, options: LoadOptions = {}): Promise<Model> {
+  if (path.endsWith('.keras')) {
+    // Loaded when needed: it brings an HDF5 library along.
+    const { loadKeras } = await import('./keras/file.ts');
+    return loadKeras(path, options);
+  }
+  throw new ModelError(`loadModel: ${path}`, 'must end in .keras, the format that ibex and Keras share');
+}

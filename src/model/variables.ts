@@ -5,6 +5,18 @@ import { formulaOf } from '../core/part.ts';
 import { show } from '../core/shape.ts';
 import { tf, type Tensor } from '../core/tensor.ts';
 
+let blank = false;
+
+/** Makes models whose weights come from a file: drawing what is about to be replaced takes long for large layers. */
+export function withBlankVariables<T>(make: () => T): T {
+  blank = true;
+  try {
+    return make();
+  } finally {
+    blank = false;
+  }
+}
+
 /** One weight of one layer. */
 export class Variable {
   readonly layer: Layer;
@@ -18,8 +30,9 @@ export class Variable {
     this.layer = layer;
     this.name = name;
     this.spec = spec;
-    const values = formulaOf(spec.initializer)(spec.shape, seed);
-    this.#tensor = tf.keep(tf.tensor(values, [...spec.shape], spec.dtype));
+    this.#tensor = tf.keep(blank
+      ? tf.zeros([...spec.shape], spec.dtype)
+      : tf.tensor(formulaOf(spec.initializer)(spec.shape, seed), [...spec.shape], spec.dtype));
   }
 
   get tensor(): Tensor {

@@ -1,0 +1,121 @@
+/** `compile`'s options ↔ Keras's compile_config. */
+import { catalogue } from '../../core/catalogue.ts';
+import { didYouMean, ModelError } from '../../core/errors.ts';
+import type { Json, JsonObject } from '../../core/keras.ts';
+import type { Loss } from '../../core/loss.ts';
+import type { Metric } from '../../core/metric.ts';
+import type { Optimizer } from '../../core/optimizer.ts';
+import { losses } from '../../losses/index.ts';
+import { metrics } from '../../metrics/index.ts';
+import type { CompileOptions, LossOption, MetricOption } from '../../training/compile.ts';
+import type { Trainer } from '../../training/trainer.ts';
+import { snake } from './case.ts';
+import { readOptions, writeOptions, type LayerForms } from './options.ts';
+import { check, compileConfig, isKerasObject, isObject, type KerasObject } from './schema.ts';
+import { z } from 'zod';
+
+const noLayers = (where: string): LayerForms => {
+  const refuse = (): never => { throw new ModelError(where, 'has a layer where none can be'); };
+  return { write: refuse, read: refuse };
+};
+
+type Table = Readonly<Record<string, { readonly kind: string; readonly keras?: { readonly name: string } | undefined; readonly options: z.ZodObject }>>;
+const tables = { loss: losses as unknown as Table, metric: metrics as unknown as Table };
+const reduction = z.enum(['sumOverBatchSize', 'sum', 'mean', 'meanWithSampleWeight', 'none']);
+
+/** Keras's short names. */
+const aliases: Readonly<Record<string, string>> = {
+  mse: 'meansquarederror', mae: 'meanabsoluteerror', mape: 'meanabsolutepercentageerror', msle: 'meansquaredlogarithmicerror',
+  bce: 'binarycrossentropy', kld: 'kldivergence', acc: 'accuracy', logcosh: 'logcosh', rmse: 'rootmeansquarederror',
+};
+const plain = (name: string) => name.toLowerCase().replaceAll(/[^a-z0-9]/g, '');
+
+function writeOptimizer(trainer: Trainer, where: string): Json {
+  const { kind, keras, options } = trainer.compiled.optimizer;
+  const make = catalogue().optimizers[kind];
+  if (!keras || make?.keras !== keras) throw new ModelError(where, `the optimizer "${kind}" is your own, which Keras's files cannot hold`);
+  const config = writeOptions(keras, make.schema, options, where, noLayers(where));
+  // A rate that was set during training is the one to go on with.
+  const rate = typeof options.learningRate === 'number' ? { learning_rate: trainer.learningRate } : {};
+  return { module: 'keras.optimizers', class_name: keras.name, config: { name: snake(keras.name), ...config, ...rate }, registered_name: null };
+}
+
+function writeNamed(family: 'loss' | 'metric', given: LossOption | MetricOption | null, where: string): Json {
+  if (given === null) return null;
+  if (typeof given === 'string') return snake(given);
+  if (!('kind' in given) || !tables[family][given.kind]) throw new ModelError(where, `the ${family} ${'kind' in given ? `"${given.kind}"` : given.name || 'given as a function'} is your own, which Keras's files cannot hold`);
+  const { kind, keras, options } = given as Loss | Metric;
+  if (!keras) throw new ModelError(where, `the ${family} "${kind}" has no counterpart in Keras`);
+  const schema = tables[family][kind]!.options.extend({ reduction, name: z.string() });
+  const all = family === 'loss' ? { ...options, reduction: (given as Loss).reduction } : options;
+  const config = writeOptions(keras, schema, all, where, noLayers(where));
+  const extra = family === 'metric' ? { dtype: 'float32' } : {};
+  return { module: `keras.${family === 'loss' ? 'losses' : 'metrics'}`, class_name: keras.name, config: { ...config, ...extra, name: ('name' in given && typeof given.name === 'string' && family === 'metric' && given.name) || snake(kind) }, registered_name: null };
+}
+
+const mapped = (given: unknown, each: (one: never) => Json): Json => {
+  if (Array.isArray(given)) return given.map((one: unknown) => mapped(one, each));
+  if (typeof given === 'object' && given !== null && !('kind' in given)) return Object.fromEntries(Object.entries(given).map(([key, one]) => [key, mapped(one, each)]));
+  return each(given as never);
+};
+
+/** @throws ModelError for an optimizer, loss or metric that Keras's files cannot hold. */
+export function writeCompile(trainer: Trainer, where: string): JsonObject {
+  const { options } = trainer.compiled;
+  return {
+    optimizer: writeOptimizer(trainer, where),
+    loss: mapped(options.loss, (one) => writeNamed('loss', one, where)),
+    loss_weights: (options.lossWeights as Json | undefined) ?? null,
+    metrics: options.metrics === undefined ? null : mapped(options.metrics, (one) => writeNamed('metric', one, where)),
+    weighted_metrics: options.weightedMetrics === undefined ? null : mapped(options.weightedMetrics, (one) => writeNamed('metric', one, where)),
+    run_eagerly: false, steps_per_execution: 1, jit_compile: false,
+  };
+}
+
+function readOptimizer(given: unknown, where: string): Optimizer {
+  const all = Object.values(catalogue().optimizers).filter(({ keras }) => keras);
+  const name = typeof given === 'string' ? given : isKerasObject(given) ? given.class_name : '';
+  const config: JsonObject = isKerasObject(given) && isObject(given.config) ? given.config : {};
+  const matching = all.filter(({ keras }) => plain(keras!.name) === plain(name));
+  const make = matching.find(({ keras }) => keras!.matches?.(config)) ?? matching[0];
+  if (!make) throw new ModelError(where, `the file's optimizer "${name}" is not one that ibex knows${didYouMean(name, all.map(({ keras }) => keras!.name))}; load with { compile: false } and compile anew`);
+  return (make as (options: unknown) => Optimizer)(readOptions(make.keras!, make.schema, config, `${where}: ${name}`, noLayers(where)));
+}
+
+function readNamed(family: 'loss' | 'metric', given: unknown, where: string): unknown {
+  if (given === null || given === undefined) return null;
+  const object = isKerasObject(given) ? (given as unknown as KerasObject) : undefined;
+  const name = object?.class_name === 'function' ? String(object.config) : typeof given === 'string' ? given : object?.class_name ?? '';
+  const key = aliases[plain(name)] ?? plain(name);
+  if (typeof given === 'string' && family === 'metric' && (key === 'accuracy' || key === 'crossentropy')) return key;
+  const table = tables[family];
+  const kind = Object.keys(table).find((each) => plain(each) === key || (table[each]!.keras && plain(table[each]!.keras!.name) === key));
+  if (!kind) throw new ModelError(where, `the file's ${family} "${name}" is not one that ibex knows${didYouMean(name, Object.keys(table))}; load with { compile: false } and compile anew`);
+  if (!object || object.class_name === 'function') return kind;
+  const make = table[kind]! as unknown as ((options: unknown) => unknown) & Table[string];
+  const { dtype: _, ...config } = isObject(object.config) ? object.config : {};
+  // A name that only says the class again is none.
+  const { name: called, ...rest } = config;
+  const named = family === 'metric' && typeof called === 'string' && called !== snake(kind) ? config : rest;
+  return make(readOptions(make.keras as never, make.options.extend(family === 'loss' ? { reduction } : { name: z.string() }), named, `${where}: ${name}`, noLayers(where)));
+}
+
+const read = (given: unknown, each: (one: unknown) => unknown): unknown => {
+  if (Array.isArray(given)) return given.map((one: unknown) => read(one, each));
+  if (isObject(given) && !isKerasObject(given)) return Object.fromEntries(Object.entries(given).map(([key, one]) => [key, read(one, each)]));
+  return each(given);
+};
+
+/** `undefined` for a model that was not compiled. */
+export function readCompile(given: unknown, where: string): CompileOptions | undefined {
+  if (!isObject(given) || given.loss === undefined || given.loss === null) return undefined;
+  const config = check(where, 'compile_config', compileConfig, given);
+  const option = (key: string, value: unknown) => (value === null || value === undefined ? {} : { [key]: value });
+  return {
+    optimizer: readOptimizer(config.optimizer, where),
+    loss: read(config.loss, (one) => readNamed('loss', one, where)),
+    ...option('lossWeights', config.loss_weights),
+    ...option('metrics', config.metrics && read(config.metrics, (one) => readNamed('metric', one, where))),
+    ...option('weightedMetrics', config.weighted_metrics && read(config.weighted_metrics, (one) => readNamed('metric', one, where))),
+  } as unknown as CompileOptions;
+}

@@ -1,0 +1,48 @@
+/** Where the weights of a model lie in a weights file: Keras numbers groups by class, in the order of `model.layers`. */
+import type { Layer } from '../../core/layer.ts';
+import { Model } from '../../model/model.ts';
+import { ownVariables, type Variable } from '../../model/variables.ts';
+import { groupName } from './case.ts';
+import { fileOrder } from './readModel.ts';
+
+export interface PlacedVariable { readonly variable: Variable; readonly path: string }
+
+const classOf = (layer: Layer): string => (layer instanceof Model ? (layer.kind === 'sequential' ? 'Sequential' : 'Functional') : (layer.keras?.name ?? layer.kind));
+
+/** Group of each layer of a list: `dense`, `dense_1`, … */
+function groupsOf(layers: readonly Layer[]): ReadonlyMap<Layer, string> {
+  const counts = new Map<string, number>();
+  return new Map(layers.map((layer) => {
+    const name = groupName(classOf(layer));
+    const n = counts.get(name) ?? 0;
+    counts.set(name, n + 1);
+    return [layer, n === 0 ? name : `${name}_${n}`];
+  }));
+}
+
+/** Weights below a group: the layer's own, then those of the layers that it holds. */
+function below(layer: Layer, group: string, seen: Set<Layer>): readonly PlacedVariable[] {
+  if (seen.has(layer)) return [];
+  seen.add(layer);
+  if (layer instanceof Model) return inModel(layer, `${group}/layers`, seen);
+  const { weights: under, layers: renamed } = layer.keras ?? {};
+  const counts = new Map<string, number>();
+  const own = ownVariables(layer).filter(({ spec }) => spec.saved).map((variable) => {
+    const sub = typeof under === 'string' ? under : under?.[variable.name];
+    const place = sub ? `${group}/${sub}/vars` : `${group}/vars`;
+    const i = counts.get(place) ?? 0;
+    counts.set(place, i + 1);
+    return { variable, path: `${place}/${i}` };
+  });
+  return [...own, ...[...layer.held].flatMap(([name, held]) => below(held, `${group}/${renamed?.[name] ?? groupName(name)}`, seen))];
+}
+
+const inModel = (model: Model, prefix: string, seen: Set<Layer>): readonly PlacedVariable[] =>
+  [...groupsOf(fileOrder(model))].flatMap(([layer, group]) => below(layer, `${prefix}/${group}`, seen));
+
+/** Every saved weight with its path, as `layers/dense/vars/0`. */
+export const placedVariables = (model: Model): readonly PlacedVariable[] => inModel(model, 'layers', new Set());
+
+/** Groups that Keras writes even for layers without weights, with the name that it notes there. */
+export const namedGroups = (model: Model): readonly { readonly path: string; readonly name: string }[] =>
+  [...groupsOf(fileOrder(model))].map(([layer, group]) => ({ path: `layers/${group}/vars`, name: layer.name }));
