@@ -1,7 +1,8 @@
 /** Where ibex keeps what it fetches, and what the native runtime there says of itself. */
 import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 /** What `ibex setup native` wrote down about the runtime that it made. */
 export interface Manifest {
@@ -35,4 +36,11 @@ export const manifestFile = (folder: string): string => join(folder, 'manifest.j
 export function readManifest(folder: string): Manifest | undefined {
   const file = manifestFile(folder);
   return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Manifest) : undefined;
+}
+
+/** The folder of ibex's package.json: the repository, or `node_modules/ibexjs`. */
+export function packageRoot(): string {
+  let folder = dirname(fileURLToPath(import.meta.url));
+  while (!existsSync(join(folder, 'package.json'))) folder = dirname(folder);
+  return folder;
 }

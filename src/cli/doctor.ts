@@ -1,0 +1,82 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { availableParallelism, cpus, totalmem } from 'node:os';
+import { join } from 'node:path';
+import { tf } from '../core/tensor.ts';
+import type { Backend } from '../runtime/choose.ts';
+import { findInstallations } from '../runtime/native/find.ts';
+import { ibexHome, packageRoot, readManifest, runtimeFolder } from '../runtime/native/home.ts';
+import { inBytes } from '../runtime/native/setup/say.ts';
+import { tryEngine, type Trial } from '../runtime/native/setup/tryEngine.ts';
+import type { Command } from './ibex.ts';
+
+const help = `Usage: npx ibex doctor
+
+Trains a small net on each engine, says which one programs will compute on and why not another, and what it found on the way.
+Exits with 0 if an engine trains.`;
+
+const row = (name: string, text: string): string => `${name.padEnd(12)}${text}`;
+
+// Modules that are valid only where the processor and Node have these instructions; from GoogleChromeLabs/wasm-feature-detect.
+const simd = Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11);
+const relaxedSimd = Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 15, 1, 13, 0, 65, 1, 253, 15, 65, 2, 253, 15, 253, 128, 2, 11);
+const yesNo = (is: boolean | undefined): string => (is ? 'yes' : 'no');
+
+const trained = ({ report }: Extract<Trial, { report: object }>): string => `trains (30 steps of a small convolutional net in ${Math.round(report.milliseconds)} ms)`;
+
+/** What there is of native TensorFlow: the first lines say what is installed, the last ones what it can do. */
+function describeNative(trial: Trial): string[] {
+  const installations = findInstallations();
+  if (installations.length === 0) return [row('native', 'not installed: `npx ibex setup native` sets it up')];
+  const [first] = installations;
+  const manifest = first!.origin === 'ibex setup native' ? readManifest(first!.folder) : undefined;
+  const origin = manifest ? `${manifest.package} ${manifest.tensorflow}, ${manifest.from === 'download' ? 'downloaded' : `of ${manifest.from}`}; ${manifest.binding} addon` : '';
+  const place = row('', `${first!.origin}: ${first!.folder}${origin && ` (${origin})`}`);
+  if ('problem' in trial) return [row('native', `does not start: ${trial.problem}`), place, row('', 'set it up anew: `npx ibex setup native --remove`, then `npx ibex setup native`')];
+  const { report, stderr } = trial;
+  return [
+    row('native', trained(trial)),
+    place,
+    row('', `TensorFlow ${report.tensorflow}, on the ${report.usesGpu ? 'GPU' : 'CPU'}`),
+    // TensorFlow says so only in its log; nothing can be asked.
+    row('', `oneDNN: ${yesNo(stderr.includes('oneDNN custom operations are on'))}; XLA: ${yesNo(report.hasXla)}; threads: ${process.env.TF_NUM_INTRAOP_THREADS ?? availableParallelism()}`),
+  ];
+}
+
+function describeWasm(trial: Trial): string[] {
+  const state = 'problem' in trial ? `does not start: ${trial.problem}` : trained(trial);
+  return [row('wasm', state), row('', `SIMD: ${yesNo(WebAssembly.validate(simd))}; relaxed SIMD: ${yesNo(WebAssembly.validate(relaxedSimd))}; threads: 1`)];
+}
+
+function describeChoice(trials: Record<'native' | 'wasm', Trial>): string {
+  const forced = process.env.IBEX_BACKEND;
+  if (forced) return `${forced}, because IBEX_BACKEND names it`;
+  const runs = (engine: Backend) => !('problem' in trials[engine as 'native' | 'wasm']);
+  if (runs('native')) return 'native: it is there and trains';
+  return runs('wasm') ? `wasm: native TensorFlow ${findInstallations().length > 0 ? 'does not start' : 'is not installed'}` : 'none trains';
+}
+
+function nvidia(): string {
+  const file = '/proc/driver/nvidia/version';
+  return existsSync(file) ? readFileSync(file, 'utf8').split('\n')[0]!.replace(/^NVRM version: /, '').replace(/\s+/g, ' ') : 'no driver';
+}
+
+export const doctor: Command = {
+  help,
+  async run() {
+    const { version } = JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8')) as { version: string };
+    // One after the other: side by side they would take each other's time.
+    const native = await tryEngine('native', { env: { TF_CPP_MIN_LOG_LEVEL: '0' } });
+    const wasm = await tryEngine('wasm');
+    const home = ibexHome();
+    const lines = [
+      row('engine', describeChoice({ native, wasm })),
+      ...describeNative(native),
+      ...describeWasm(wasm),
+      row('versions', `ibex ${version}, Node ${process.versions.node}, tfjs ${tf.version_core}, ${process.platform} ${process.arch}`),
+      row('machine', `${availableParallelism()} × ${cpus()[0]?.model.trim() ?? 'unknown processor'}, ${inBytes(totalmem())} memory; NVIDIA: ${nvidia()}`),
+      row('IBEX_HOME', `${process.env.IBEX_HOME ? home : `not set: ${home}`}${existsSync(runtimeFolder(home)) ? '' : ' (empty)'}`),
+    ];
+    console.log(lines.join('\n'));
+    return 'problem' in native && 'problem' in wasm ? 1 : 0;
+  },
+};
