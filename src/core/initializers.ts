@@ -32,15 +32,14 @@ const uniform = (random: Philox, shape: readonly number[], low: number, high: nu
 const normal = (random: Philox, shape: readonly number[], mean: number, deviation: number) =>
   random.normal(length(shape)).map((v) => mean + deviation * v);
 
-/** A normal distribution cut at two deviations: what falls outside is drawn again. */
+/** A normal distribution cut at two deviations: what falls outside is passed over. */
 function truncated(random: Philox, shape: readonly number[], mean: number, deviation: number): Float32Array {
-  const values = new Float32Array(length(shape));
-  for (let filled = 0; filled < values.length;) {
-    for (const v of random.normal(Math.max(16, values.length - filled))) {
-      if (Math.abs(v) < 2 && filled < values.length) values[filled++] = mean + deviation * v;
-    }
+  const n = length(shape);
+  // Some 4.6 % fall outside. A longer draw begins with the same numbers.
+  for (let draws = Math.ceil(1.06 * n) + 16; ; draws *= 2) {
+    const inside = random.normal(draws).filter((v) => Math.abs(v) < 2);
+    if (inside.length >= n) return inside.subarray(0, n).map((v) => mean + deviation * v);
   }
-  return values;
 }
 
 export const zeros = defineInitializer({
@@ -71,23 +70,22 @@ export const identity = defineInitializer({
 });
 
 export const randomUniform = defineInitializer({
-  kind: 'randomUniform', keras: { name: 'RandomUniform', rename: { minValue: 'minval', maxValue: 'maxval' } },
-  options: z.strictObject({ minValue: z.number().default(-0.05), maxValue: z.number().default(0.05), seed: seedOption }),
-  call: (options) => (shape, seed) => uniform(drawn(options.seed, seed), shape, options.minValue, options.maxValue),
+  kind: 'randomUniform', keras: { name: 'RandomUniform' },
+  options: z.strictObject({ minval: z.number().default(-0.05), maxval: z.number().default(0.05), seed: seedOption }),
+  call: ({ minval, maxval, ...options }) => (shape, seed) => uniform(drawn(options.seed, seed), shape, minval, maxval),
 });
 
-const bell = z.strictObject({ mean: z.number().default(0), deviation: z.number().nonnegative().default(0.05), seed: seedOption });
-const bellKeys = { deviation: 'stddev' };
+const bell = z.strictObject({ mean: z.number().default(0), stddev: z.number().nonnegative().default(0.05), seed: seedOption });
 
 export const randomNormal = defineInitializer({
-  kind: 'randomNormal', keras: { name: 'RandomNormal', rename: bellKeys }, options: bell,
-  call: (options) => (shape, seed) => normal(drawn(options.seed, seed), shape, options.mean, options.deviation),
+  kind: 'randomNormal', keras: { name: 'RandomNormal' }, options: bell,
+  call: ({ mean, stddev, ...options }) => (shape, seed) => normal(drawn(options.seed, seed), shape, mean, stddev),
 });
 
-/** Normal, with what lies beyond two deviations drawn again. */
+/** Normal, without what lies beyond two deviations. */
 export const truncatedNormal = defineInitializer({
-  kind: 'truncatedNormal', keras: { name: 'TruncatedNormal', rename: bellKeys }, options: bell,
-  call: (options) => (shape, seed) => truncated(drawn(options.seed, seed), shape, options.mean, options.deviation),
+  kind: 'truncatedNormal', keras: { name: 'TruncatedNormal' }, options: bell,
+  call: ({ mean, stddev, ...options }) => (shape, seed) => truncated(drawn(options.seed, seed), shape, mean, stddev),
 });
 
 const modes = { fanIn: 'fan_in', fanOut: 'fan_out', fanAvg: 'fan_avg' } as const;
@@ -146,19 +144,27 @@ export const lecunUniform = scaled('lecunUniform', 'LecunUniform', { scale: 1, m
 /** Normal with variance 1 / fanIn. LeCun et al., 1998. */
 export const lecunNormal = scaled('lecunNormal', 'LecunNormal', { scale: 1, mode: 'fanIn', distribution: 'truncatedNormal' });
 
-/** Orthonormal columns of a random `rows × columns` matrix (rows ≥ columns), row-major: Gram–Schmidt, done twice for accuracy. */
+const norm = (vector: Float64Array) => Math.sqrt(vector.reduce((sum, v) => sum + v * v, 0));
+
+/** Takes out of a vector what lies along a unit vector. */
+function takeOut(vector: Float64Array, unit: Float64Array): void {
+  let along = 0;
+  for (let i = 0; i < vector.length; i++) along += unit[i]! * vector[i]!;
+  for (let i = 0; i < vector.length; i++) vector[i]! -= along * unit[i]!;
+}
+
+/** Orthonormal columns that span those of a random matrix (rows ≥ columns): Gram–Schmidt. */
 function orthonormal(random: Philox, rows: number, columns: number): Float64Array[] {
+  const draws = random.normal(rows * columns);
   const basis: Float64Array[] = [];
-  while (basis.length < columns) {
-    const candidate = Float64Array.from(random.normal(rows));
-    for (let pass = 0; pass < 2; pass++) {
-      for (const unit of basis) {
-        const along = unit.reduce((sum, u, i) => sum + u * candidate[i]!, 0);
-        unit.forEach((u, i) => (candidate[i]! -= along * u));
-      }
-    }
-    const norm = Math.hypot(...candidate);
-    basis.push(candidate.map((v) => v / norm));
+  for (let column = 0; column < columns; column++) {
+    const vector = Float64Array.from(draws.subarray(column * rows, (column + 1) * rows));
+    const before = norm(vector);
+    for (const unit of basis) takeOut(vector, unit);
+    // Where most of a vector went, what is left of it is rounding errors for a good part, and needs a second pass.
+    if (norm(vector) < before / 2) for (const unit of basis) takeOut(vector, unit);
+    const rest = norm(vector);
+    basis.push(vector.map((v) => v / rest));
   }
   return basis;
 }
