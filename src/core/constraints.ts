@@ -12,7 +12,7 @@ export const defineConstraint = <S extends z.ZodObject>(definition: PartDefiniti
 const epsilon = 1e-7;
 /** Axes along which the norm is taken: `0` is the incoming weights of each unit of a dense kernel, `[0, 1, 2]` those of a conv2d filter. */
 const axis = z.union([z.int().transform((one) => [one]), z.array(z.int())]).default([0]);
-const norms = (w: Tensor, along: number[]) => tf.sqrt(tf.maximum(tf.sum(tf.square(w), along, true), 0));
+const norms = (w: Tensor, along: number[]) => tf.sqrt(tf.sum(tf.square(w), along, true));
 
 /** Scales down what has a norm over `maxValue`. */
 export const maxNorm = defineConstraint({

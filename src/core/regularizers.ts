@@ -1,6 +1,8 @@
 /** Penalties on weights and activities, by name: formulas are Keras 3's (`keras.regularizers`). */
 import { z } from 'zod';
+import { ModelError } from './errors.ts';
 import { definePart, partOption, type Part, type PartDefinition } from './part.ts';
+import { show } from './shape.ts';
 import { tf, type Tensor } from './tensor.ts';
 
 /** A tensor in, its penalty out: a scalar that is added to the loss. */
@@ -39,9 +41,11 @@ export const orthogonalRegularizer = defineRegularizer({
   kind: 'orthogonalRegularizer', keras: { name: 'OrthogonalRegularizer' },
   options: z.strictObject({ factor: z.number().default(0.01), mode: z.enum(['rows', 'columns']).default('rows') }),
   call: ({ factor, mode }) => (x) => {
+    if (x.rank !== 2) throw new ModelError('orthogonalRegularizer', `takes matrices only, but here is a tensor of shape ${show(x.shape)}; use another regularizer`);
     const byRows = mode === 'rows';
     const n = x.shape[byRows ? 0 : 1]!;
-    const unit = tf.div(x, tf.maximum(tf.sqrt(tf.sum(tf.square(x), byRows ? 1 : 0, true)), 1e-12));
+    // The limit stands inside the root, whose gradient has no value at 0.
+    const unit = tf.div(x, tf.sqrt(tf.maximum(tf.sum(tf.square(x), byRows ? 1 : 0, true), 1e-14)));
     const products = tf.matMul(unit, unit, !byRows, byRows);
     const others = tf.mul(products, tf.sub(1, tf.eye(n)));
     return tf.mul(tf.sum(tf.abs(others)), factor / (n * (n - 1)));
