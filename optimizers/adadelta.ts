@@ -15,10 +15,10 @@ export const adadelta = defineOptimizer({
   }),
   slots: { accumulatedGrad: 0, accumulatedDeltaVar: 0 },
   step({ options: { rho, epsilon }, rate, gradient, weight, slots }) {
-    const accumulatedGrad = movingMean(slots.accumulatedGrad, tf.square(gradient), rho);
+    const accumulatedGrad = movingMean(slots.accumulatedGrad, tf.square(gradient), 1 - rho);
     const ratio = tf.sqrt(tf.div(tf.add(slots.accumulatedDeltaVar, epsilon), tf.add(accumulatedGrad, epsilon)));
     const pull = tf.mul(gradient, ratio);
-    const accumulatedDeltaVar = movingMean(slots.accumulatedDeltaVar, tf.square(pull), rho);
+    const accumulatedDeltaVar = movingMean(slots.accumulatedDeltaVar, tf.square(pull), 1 - rho);
     return { weight: tf.sub(weight, tf.mul(pull, rate)), slots: { accumulatedGrad, accumulatedDeltaVar } };
   },
 });

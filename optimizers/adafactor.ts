@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { defineOptimizer } from '../src/core/optimizer.ts';
 import { tf, type Tensor } from '../src/core/tensor.ts';
+import { movingMean } from './movingMean.ts';
 
 const rootMeanSquare = (x: Tensor) => tf.sqrt(tf.mean(tf.square(x)));
 /** Keras keeps scalars where a weight has no rows and columns. */
@@ -32,14 +33,13 @@ export const adafactor = defineOptimizer({
     fresh: tf.pow(time, options.beta2Decay),
   }),
   step({ options, scalars, gradient, weight, slots }) {
-    const moved = (mean: Tensor, value: Tensor) => tf.add(mean, tf.mul(tf.sub(value, mean), scalars.fresh));
     const squares = tf.add(tf.square(gradient), options.epsilon1);
     const factored = weight.rank >= 2;
-    const rows = factored ? moved(slots.rows, tf.mean(squares, -1)) : slots.rows;
-    const columns = factored ? moved(slots.columns, tf.mean(squares, -2)) : slots.columns;
+    const rows = factored ? movingMean(slots.rows, tf.mean(squares, -1), scalars.fresh) : slots.rows;
+    const columns = factored ? movingMean(slots.columns, tf.mean(squares, -2), scalars.fresh) : slots.columns;
     const velocity = factored
       ? tf.mul(tf.expandDims(tf.div(rows, tf.mean(rows, -1, true)), -1), tf.expandDims(columns, -2))
-      : moved(slots.velocity, squares);
+      : movingMean(slots.velocity, squares, scalars.fresh);
     const direction = tf.div(gradient, tf.sqrt(velocity));
     const rate = tf.mul(tf.maximum(rootMeanSquare(weight), options.epsilon2), scalars.rate);
     const size = tf.div(rate, tf.maximum(tf.div(rootMeanSquare(direction), options.clipThreshold), 1));

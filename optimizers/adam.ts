@@ -25,13 +25,19 @@ export const defineAdam = <const K extends string>({ kind, keras, ...decay }: { 
     amsgrad: z.boolean().default(false),
   }),
   slots: { momentum: 0, velocity: 0, velocityHat: ({ amsgrad }) => (amsgrad ? 0 : undefined) },
-  scalars: ({ options, rate, time }) => ({ rate: correctedRate(options, rate, time) }),
-  step({ options: { beta1, beta2, epsilon }, scalars, gradient, weight, slots }) {
-    const momentum = movingMean(slots.momentum, gradient, beta1);
-    const velocity = movingMean(slots.velocity, tf.square(gradient), beta2);
+  // Numbers become tensors here once, and not for every weight.
+  scalars: ({ options, rate, time }) => ({
+    rate: correctedRate(options, rate, time),
+    fresh1: tf.scalar(1 - options.beta1),
+    fresh2: tf.scalar(1 - options.beta2),
+    epsilon: tf.scalar(options.epsilon),
+  }),
+  step({ scalars: { rate, fresh1, fresh2, epsilon }, gradient, weight, slots }) {
+    const momentum = movingMean(slots.momentum, gradient, fresh1);
+    const velocity = movingMean(slots.velocity, tf.square(gradient), fresh2);
     const velocityHat = slots.velocityHat && tf.maximum(slots.velocityHat, velocity);
     const deviation = tf.add(tf.sqrt(velocityHat ?? velocity), epsilon);
-    return { weight: tf.sub(weight, tf.div(tf.mul(momentum, scalars.rate), deviation)), slots: { momentum, velocity, velocityHat } };
+    return { weight: tf.sub(weight, tf.div(tf.mul(momentum, rate), deviation)), slots: { momentum, velocity, velocityHat } };
   },
 });
 

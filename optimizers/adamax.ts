@@ -16,7 +16,7 @@ export const adamax = defineOptimizer({
   slots: { momentum: 0, norm: 0 },
   scalars: ({ options, rate, time }) => ({ rate: tf.div(rate, correction(options.beta1, time)) }),
   step({ options: { beta1, beta2, epsilon }, scalars, gradient, weight, slots }) {
-    const momentum = movingMean(slots.momentum, gradient, beta1);
+    const momentum = movingMean(slots.momentum, gradient, 1 - beta1);
     const norm = tf.maximum(tf.mul(slots.norm, beta2), tf.abs(gradient));
     return { weight: tf.sub(weight, tf.div(tf.mul(momentum, scalars.rate), tf.add(norm, epsilon))), slots: { momentum, norm } };
   },

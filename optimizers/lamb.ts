@@ -18,8 +18,8 @@ export const lamb = defineOptimizer({
   slots: { momentum: 0, velocity: 0 },
   scalars: ({ options: { beta1, beta2 }, time }) => ({ mean: correction(beta1, time), squares: correction(beta2, time) }),
   step({ options: { beta1, beta2, epsilon }, scalars, rate, gradient, weight, slots }) {
-    const momentum = movingMean(slots.momentum, gradient, beta1);
-    const velocity = movingMean(slots.velocity, tf.square(gradient), beta2);
+    const momentum = movingMean(slots.momentum, gradient, 1 - beta1);
+    const velocity = movingMean(slots.velocity, tf.square(gradient), 1 - beta2);
     const direction = tf.div(tf.div(momentum, scalars.mean), tf.add(tf.sqrt(tf.div(velocity, scalars.squares)), epsilon));
     const [size, length] = [norm(weight), norm(direction)];
     const trust = tf.where(tf.greater(tf.mul(size, length), 0), tf.div(size, length), tf.scalar(1));

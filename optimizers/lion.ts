@@ -16,7 +16,7 @@ export const lion = defineOptimizer({
   }),
   slots: { momentum: 0 },
   step({ options: { beta1, beta2 }, rate, gradient, weight, slots }) {
-    const direction = tf.sign(movingMean(slots.momentum, gradient, beta1));
-    return { weight: tf.sub(weight, tf.mul(direction, rate)), slots: { momentum: movingMean(slots.momentum, gradient, beta2) } };
+    const direction = tf.sign(movingMean(slots.momentum, gradient, 1 - beta1));
+    return { weight: tf.sub(weight, tf.mul(direction, rate)), slots: { momentum: movingMean(slots.momentum, gradient, 1 - beta2) } };
   },
 });

@@ -17,9 +17,11 @@ export const momentum = defineOptimizer({
   }),
   // Keras keeps no velocity that is never used.
   slots: { velocity: (options) => (options.momentum === 0 ? undefined : 0) },
-  step({ options, rate, gradient, slots }) {
+  // The number becomes a tensor here once, and not for every weight.
+  scalars: ({ options }) => ({ kept: tf.scalar(options.momentum) }),
+  step({ options, rate, scalars, gradient, slots }) {
     const pull = tf.mul(gradient, rate);
-    const pushed = (velocity: Tensor) => tf.sub(tf.mul(velocity, options.momentum), pull);
+    const pushed = (velocity: Tensor) => tf.sub(tf.mul(velocity, scalars.kept), pull);
     if (!slots.velocity) return { delta: tf.neg(pull), slots: { velocity: undefined } };
     const velocity = pushed(slots.velocity);
     return { delta: options.nesterov ? pushed(velocity) : velocity, slots: { velocity } };

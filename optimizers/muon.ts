@@ -61,8 +61,8 @@ export const muon = defineOptimizer({
   }),
   step({ options, scalars, rate, gradient, weight, slots }) {
     if (slots.velocity) {
-      const momentum = movingMean(slots.momentum, gradient, options.adamBeta1);
-      const velocity = movingMean(slots.velocity, tf.square(gradient), options.adamBeta2);
+      const momentum = movingMean(slots.momentum, gradient, 1 - options.adamBeta1);
+      const velocity = movingMean(slots.velocity, tf.square(gradient), 1 - options.adamBeta2);
       const pull = tf.div(tf.mul(momentum, scalars.adamRate), tf.add(tf.sqrt(velocity), options.epsilon));
       return { weight: tf.sub(weight, pull), slots: { momentum, velocity } };
     }

@@ -30,8 +30,8 @@ export const nadam = defineOptimizer({
     };
   },
   step({ options: { beta1, beta2, epsilon }, scalars, gradient, weight, slots }) {
-    const momentum = movingMean(slots.momentum, gradient, beta1);
-    const velocity = movingMean(slots.velocity, tf.square(gradient), beta2);
+    const momentum = movingMean(slots.momentum, gradient, 1 - beta1);
+    const velocity = movingMean(slots.velocity, tf.square(gradient), 1 - beta2);
     const pull = tf.add(tf.mul(momentum, scalars.momentumRate), tf.mul(gradient, scalars.gradientRate));
     const deviation = tf.add(tf.sqrt(tf.div(velocity, scalars.squares)), epsilon);
     return { weight: tf.sub(weight, tf.div(pull, deviation)), slots: { momentum, velocity } };

@@ -21,12 +21,13 @@ export const rmsprop = defineOptimizer({
     momentum: ({ momentum }) => (momentum > 0 ? 0 : undefined),
     averageGradient: ({ centered }) => (centered ? 0 : undefined),
   },
-  step({ options: { rho, epsilon, ...options }, rate, gradient, weight, slots }) {
-    const velocity = movingMean(slots.velocity, tf.square(gradient), rho);
-    const averageGradient = slots.averageGradient && movingMean(slots.averageGradient, gradient, rho);
+  scalars: ({ options }) => ({ fresh: tf.scalar(1 - options.rho), epsilon: tf.scalar(options.epsilon), kept: tf.scalar(options.momentum) }),
+  step({ scalars: { fresh, epsilon, kept }, rate, gradient, weight, slots }) {
+    const velocity = movingMean(slots.velocity, tf.square(gradient), fresh);
+    const averageGradient = slots.averageGradient && movingMean(slots.averageGradient, gradient, fresh);
     const variance = averageGradient ? tf.sub(velocity, tf.square(averageGradient)) : velocity;
     const pull = tf.div(tf.mul(gradient, rate), tf.sqrt(tf.add(variance, epsilon)));
-    const momentum = slots.momentum && tf.add(tf.mul(slots.momentum, options.momentum), pull);
+    const momentum = slots.momentum && tf.add(tf.mul(slots.momentum, kept), pull);
     return { weight: tf.sub(weight, momentum ?? pull), slots: { velocity, momentum, averageGradient } };
   },
 });

@@ -30,7 +30,7 @@ export const scheduleFreeAdamW = defineOptimizer({
     };
   },
   step({ options: { beta1, beta2, epsilon }, scalars, gradient, weight, slots }) {
-    const velocity = movingMean(slots.velocity, tf.square(gradient), beta2);
+    const velocity = movingMean(slots.velocity, tf.square(gradient), 1 - beta2);
     const deviation = tf.add(tf.sqrt(tf.div(velocity, scalars.squares)), epsilon);
     const momentum = tf.sub(slots.momentum, tf.div(tf.mul(gradient, scalars.rate), deviation));
     // beta1 times the mean of all z so far.
