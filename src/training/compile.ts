@@ -158,7 +158,9 @@ export function trackersOf({ objectives }: Compiled, targets: readonly (readonly
   const taken = new Set<string>();
   return objectives.flatMap(({ name: output, metrics }, i) => metrics.map(({ metric: given, weighted }) => {
     const { name, metric } = asMetric(given, targets[i]!, [null, ...outputs[i]!]);
-    const base = objectives.length > 1 ? `${output}_${name}` : name;
+    const full = objectives.length > 1 ? `${output}_${name}` : name;
+    // The same metric with and without weights: Keras tells them apart so.
+    const base = weighted && taken.has(full) ? (objectives.length > 1 ? `${output}_weighted_${name}` : `weighted_${name}`) : full;
     let key = base;
     for (let n = 1; taken.has(key); n++) key = `${base}_${n}`;
     taken.add(key);

@@ -150,6 +150,7 @@ export async function fit(trainer: Trainer, model: TrainedModel, x: Data | Batch
       }
       for (const callback of callbacks) await callback.onEpochEnd?.(epoch, logs, training);
     }
+    trainer.finish();
     for (const callback of callbacks) await callback.onTrainEnd?.(logs, training);
   } finally {
     run?.dispose();

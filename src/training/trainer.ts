@@ -88,6 +88,11 @@ export class Trainer {
     throw new ModelError('learningRate', 'is driven by a schedule; compile with a number to set it during training');
   }
 
+  /** With `useEma`, training ends with the averages in place of the weights, as in Keras. */
+  finish(): void {
+    this.#state.averages?.forEach((average, i) => this.#learning[i]!.replace(tf.clone(average)));
+  }
+
   /** Starts a run over batches whose targets have the shapes of this one's. */
   run(first: Batch): Run {
     return new Run(this, trackersOf(this.compiled, first.y.map(({ shape }) => shape), this.network.graph.outputs.map(({ shape }) => shape)), first.size);

@@ -91,8 +91,9 @@ function readNamed(family: 'loss' | 'metric', given: unknown, where: string): un
   const table = tables[family];
   const kind = Object.keys(table).find((each) => plain(each) === key || (table[each]!.keras && plain(table[each]!.keras!.name) === key));
   if (!kind) throw new ModelError(where, `the file's ${family} "${name}" is not one that ibex knows${didYouMean(name, Object.keys(table))}; load with { compile: false } and compile anew`);
-  if (!object || object.class_name === 'function') return kind;
   const make = table[kind]! as unknown as ((options: unknown) => unknown) & Table[string];
+  // A short name is what the history is to call it.
+  if (!object || object.class_name === 'function') return family === 'metric' && aliases[plain(name)] ? make({ name }) : kind;
   const { dtype: _, ...config } = isObject(object.config) ? object.config : {};
   // A name that only says the class again is none.
   const { name: called, ...rest } = config;

@@ -5,8 +5,9 @@ import { tf, type Tensor } from '../../core/tensor.ts';
 import { Model } from '../../model/model.ts';
 import { withBlankVariables } from '../../model/variables.ts';
 import { readBytes, writeAtomically } from '../files.ts';
-import { readHdf5, writeHdf5, type Hdf5Array, type Hdf5Group } from '../hdf5.ts';
-import { readZip, writeZip } from '../zip.ts';
+import { readHdf5, writeHdf5, type Hdf5Array, type Hdf5Group } from '../hdf5Stopgap.ts';
+import { readZip } from '../zip.ts';
+import { writeZip } from '../zipWriter.ts';
 import { readCompile, writeCompile } from './compileConfig.ts';
 import { optimizerArrays, restoreOptimizer } from './optimizerState.ts';
 import { readModelObject, type ReadModelOptions } from './readModel.ts';
@@ -69,9 +70,9 @@ export async function saveKeras(model: Model, path: string): Promise<void> {
   }
   const metadata = { keras_version: '3.15.1', date_saved: now(), ibex: { seed: model.seed } };
   await writeAtomically(path, writeZip([
-    { name: 'metadata.json', data: text(metadata) },
-    { name: 'config.json', data: text({ ...config, compile_config: compiled }) },
-    { name: 'model.weights.h5', data: await writeHdf5(tree) },
+    { name: 'metadata.json', content: text(metadata) },
+    { name: 'config.json', content: text({ ...config, compile_config: compiled }) },
+    { name: 'model.weights.h5', content: await writeHdf5(tree) },
   ], where), where);
 }
 

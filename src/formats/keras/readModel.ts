@@ -41,8 +41,14 @@ function readSequential(object: KerasObject, where: string, options: ReadModelOp
   const rest = layers.slice(starts ? 1 : 0).map((entry) => readLayer(entry as unknown as KerasObject, where, options, forms));
   const made = sequential(start ? [start, ...rest] : rest, { name, seed: options.seed });
   if (!trainable) made.trainable = false;
+  if (made.built) handOver(rest);
   order.set(made, rest);
   return made;
+}
+
+/** Leaves the weights of models inside a model to the outer one: with that they go, since nobody else holds them. */
+function handOver(layers: readonly Layer[]): void {
+  for (const layer of layers) if (layer instanceof Model && layer.built) for (const variable of layer.network.variables) variable.owners--;
 }
 
 /** Python's data structure of places → ours of tensors. */
@@ -167,6 +173,7 @@ function readFunctional(object: KerasObject, where: string, options: ReadModelOp
     name: config.name, seed: options.seed,
   });
   if (!config.trainable) made.trainable = false;
+  handOver(layers);
   order.set(made, layers);
   return made;
 }
