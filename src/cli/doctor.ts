@@ -74,7 +74,7 @@ export const doctor: Command = {
       ...describeWasm(wasm),
       row('versions', `ibex ${version}, Node ${process.versions.node}, tfjs ${tf.version_core}, ${process.platform} ${process.arch}`),
       row('machine', `${availableParallelism()} × ${cpus()[0]?.model.trim() ?? 'unknown processor'}, ${inBytes(totalmem())} memory; NVIDIA: ${nvidia()}`),
-      row('IBEX_HOME', `${process.env.IBEX_HOME ? home : `not set: ${home}`}${existsSync(runtimeFolder(home)) ? '' : ' (empty)'}`),
+      row('IBEX_HOME', `${process.env.IBEX_HOME ? home : `not set: ${home}`}${existsSync(runtimeFolder(home)) ? '' : ' (no native TensorFlow in it)'}`),
     ];
     console.log(lines.join('\n'));
     return 'problem' in native && 'problem' in wasm ? 1 : 0;

@@ -55,8 +55,9 @@ async function main([name = 'help', ...args]: string[]): Promise<number> {
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
-  // What ibex itself refuses is said in a sentence; a stack would only hide it.
+  // What ibex itself or the system (a full disk, a folder that may not be written) refuses is said in a sentence; a stack would only hide it.
   if (error instanceof ModelError) console.error(error.message);
+  else if ((error as NodeJS.ErrnoException).syscall) console.error(`ibex: ${(error as Error).message}`);
   else console.error(error);
   process.exitCode = 1;
 }

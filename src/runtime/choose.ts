@@ -13,11 +13,11 @@ const remedy = 'run `npx ibex setup native`, or choose "wasm"';
 /** Loads native TensorFlow; says how that went. */
 async function loadNative(): Promise<'running' | 'absent' | { broken: string }> {
   if (!inNode) return 'absent';
-  const { startNative } = await import('./native/load.ts');
+  const { describeFailures, startNative } = await import('./native/load.ts');
   const start = await startNative();
   if (start.running) return 'running';
-  if (start.failures.length === 0) return 'absent';
-  return { broken: start.failures.map(({ installation, problem }) => `${installation.binding} does not load (${problem})`).join('; ') };
+  const broken = describeFailures(start.failures);
+  return broken === undefined ? 'absent' : { broken };
 }
 
 async function use(backend: Backend, where: string): Promise<void> {

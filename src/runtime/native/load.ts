@@ -15,6 +15,10 @@ export interface Failure {
 /** Either what runs, or what was found and does not start (nothing, where nothing is installed). */
 export type Start = { running: Installation | 'already loaded' } | { running: undefined; failures: Failure[] };
 
+/** What is wrong, in a clause; undefined if nothing is installed that could be wrong. */
+export const describeFailures = (failures: readonly Failure[]): string | undefined =>
+  failures.length === 0 ? undefined : `native TensorFlow does not load: ${failures.map(({ installation, problem }) => `${problem} (${installation.origin})`).join('; ')}`;
+
 let started: Start | undefined;
 
 /**

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { tf, type Scalar, type Tensor4D } from '../../../core/tensor.ts';
 import { getBackend, startEngine } from '../../choose.ts';
+import { describeFailures, startNative } from '../load.ts';
 import { findNativeBackend, type NativeBackend } from '../ops.ts';
 
 export interface Report {
@@ -60,6 +61,10 @@ function tryXla({ binding, getInputTensorIds }: NativeBackend): boolean {
   }
 }
 
+if (process.env.IBEX_BACKEND === 'native') {
+  const start = await startNative();
+  if (!start.running) throw new Error(describeFailures(start.failures) ?? 'it is not installed');
+}
 await startEngine();
 const native = findNativeBackend();
 const report: Report = {

@@ -1,5 +1,5 @@
 /** `ibex setup native`: makes a runtime in a folder beside its place, tries it, and only then moves it there. */
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { ModelError } from '../../../core/errors.ts';
 import { ibexHome, manifestFile, readManifest, runtimeFolder, type Manifest } from '../home.ts';
@@ -12,6 +12,7 @@ import { findTarget, tensorflowVersion, type Target } from './targets.ts';
 import { tryEngine, type Trial } from './tryEngine.ts';
 
 const where = 'ibex setup native';
+const nvidiaDriver = '/proc/driver/nvidia/version';
 
 export interface SetupOptions {
   /** TensorFlow with CUDA, and NVIDIA's libraries. */
@@ -20,7 +21,7 @@ export interface SetupOptions {
   from?: string | undefined;
 }
 
-const inWords = ({ report }: Extract<Trial, { report: object }>): string =>
+const describe = ({ report }: Extract<Trial, { report: object }>): string =>
   `a small convolutional net learns (loss ${report.lossBefore.toPrecision(2)} → ${report.lossAfter.toPrecision(2)} in ${inSeconds(report.milliseconds)}) with TensorFlow ${report.tensorflow} on the ${report.usesGpu ? 'GPU' : 'CPU'}`;
 
 function checkSpace(target: Target, home: string): void {
@@ -48,18 +49,25 @@ async function addBinding(target: Target, staging: string, manifest: Omit<Manife
     writeFileSync(manifestFile(runtime), JSON.stringify({ ...manifest, binding } satisfies Manifest, null, 2));
     return say.step('check', '', async () => {
       const trial = await tryEngine('native', { home: staging });
-      return 'problem' in trial ? { value: trial.problem, result: `failed: ${trial.problem}` } : { value: undefined, result: inWords(trial) };
+      return 'problem' in trial ? { value: trial.problem, result: `failed: ${trial.problem}` } : { value: undefined, result: describe(trial) };
     });
   };
   copyPrebuilt(target, runtime);
   const problem = await tryIt('prebuilt');
   if (problem === undefined) return;
-  await say.step('compile', 'the addon', async () => {
-    await compile(where, target, runtime, join(staging, 'compile'));
+  const failed = `TensorFlow does not work with the addon that comes with ibex (${problem})`;
+  await say.step('compile', 'an addon', async () => {
+    const scratch = join(staging, 'compile');
+    mkdirSync(scratch, { recursive: true });
+    try {
+      await compile(target, runtime, scratch);
+    } catch (error) {
+      throw new ModelError(where, `${failed}, and none can be compiled here: ${(error as Error).message}`, { cause: error });
+    }
     return { value: undefined, result: 'done' };
   });
   const still = await tryIt('compiled');
-  if (still !== undefined) throw new ModelError(where, `TensorFlow does not work here: ${still}${still === problem ? '' : ` (with the addon that comes with ibex: ${problem})`} — ibex goes on with WebAssembly`);
+  if (still !== undefined) throw new ModelError(where, `${failed}, nor with one compiled here (${still}) — ibex goes on with WebAssembly`);
 }
 
 function moveIntoPlace(staging: string, home: string): void {
@@ -77,7 +85,7 @@ async function isDone({ gpu = false, from }: SetupOptions, home: string, say: Sa
   if (!manifest || (gpu && !manifest.gpu) || from !== undefined || (manifest.from === 'download' && manifest.tensorflow !== tensorflowVersion)) return false;
   return say.step('check', 'what is set up already', async () => {
     const trial = await tryEngine('native', { home });
-    return 'problem' in trial ? { value: false, result: `${trial.problem}; it is set up anew` } : { value: true, result: inWords(trial) };
+    return 'problem' in trial ? { value: false, result: `${trial.problem}; it is set up anew` } : { value: true, result: describe(trial) };
   });
 }
 
@@ -90,7 +98,7 @@ export async function setUpNative(options: SetupOptions, say: Say): Promise<void
   const target = findTarget(where, gpu);
   const home = ibexHome();
   const staging = join(home, 'staging');
-  await withLock(where, join(home, 'setup.lock'), async () => {
+  await withLock(join(home, 'setup.lock'), say, async () => {
     if (await isDone(options, home, say)) return say.line('Native TensorFlow is set up.');
     say.line(`Setting up native TensorFlow for ${target.name} in ${runtimeFolder(home)}`);
     const { python, reuse } = await choosePython(target, options, say);
@@ -113,7 +121,8 @@ export async function setUpNative(options: SetupOptions, say: Say): Promise<void
     await addBinding(target, staging, manifest, say);
     moveIntoPlace(staging, home);
     say.line('Native TensorFlow is set up: programs that import ibexjs use it from now on.');
-    if (!gpu && target.name === 'linux-x64' && existsSync('/proc/driver/nvidia/version')) say.line('An NVIDIA driver is installed: `npx ibex setup native --gpu` makes TensorFlow compute on the GPU (3.4 GB to download).');
+    if (gpu && !existsSync(nvidiaDriver)) say.line('It computes on the CPU until an NVIDIA driver is installed (`nvidia-smi` shows whether one is).');
+    if (!gpu && target.name === 'linux-x64' && existsSync(nvidiaDriver)) say.line('An NVIDIA driver is installed: `npx ibex setup native --gpu` makes TensorFlow compute on the GPU (3.4 GB to download).');
   });
 }
 
@@ -121,11 +130,14 @@ export async function setUpNative(options: SetupOptions, say: Say): Promise<void
 export async function removeNative(say: Say): Promise<void> {
   const home = ibexHome();
   const there = [runtimeFolder(home), join(home, 'staging')].filter((folder) => existsSync(folder));
-  await withLock(where, join(home, 'setup.lock'), async () => {
+  await withLock(join(home, 'setup.lock'), say, async () => {
     for (const folder of there) {
       rmSync(folder, { recursive: true, force: true });
       say.line(`removed   ${folder}`);
     }
   });
+  for (const folder of [join(home, 'native'), home]) {
+    if (existsSync(folder) && readdirSync(folder).length === 0) rmdirSync(folder);
+  }
   if (there.length === 0) say.line('Native TensorFlow is not set up: there is nothing to remove.');
 }

@@ -1,6 +1,7 @@
 /** Puts TensorFlow's libraries into a runtime's folder: by a link to a Python environment, or out of wheels. */
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { ModelError } from '../../../core/errors.ts';
 import { download, type Python } from './python.ts';
 import { inBytes, type Say } from './say.ts';
 import { tensorflowVersion, type Target } from './targets.ts';
@@ -19,12 +20,13 @@ const header = /^tensorflow\/include\/(tensorflow\/c\/(eager\/)?\w+|(.*\/)?platf
 const isCuda = (name: string): boolean => /^nvidia\/[^/]+\/(lib\/.*\.so[.\d]*|nvvm\/libdevice\/.*|bin\/ptxas)$/.test(name);
 
 /** A wheel in the folder for whole ones, downloaded if it is not there yet. */
-async function fetchWheel(where: string, python: Python, requirement: string, target: Target, staging: string): Promise<string> {
+async function fetchWheel(where: string, python: Python, requirement: string, target: Target, staging: string): Promise<{ wheel: string; isNew: boolean }> {
   const wheels = join(staging, 'wheels', requirement.replace(/[^\w.=-]/g, '_'));
   const unfinished = join(staging, 'unfinished');
   const whole = () => readdirSync(wheels, { withFileTypes: true }).find(({ name }) => name.endsWith('.whl'));
   mkdirSync(wheels, { recursive: true });
-  if (!whole()) {
+  const isNew = !whole();
+  if (isNew) {
     rmSync(unfinished, { recursive: true, force: true });
     mkdirSync(join(unfinished, 'tmp'), { recursive: true });
     await download(where, python, requirement, target, unfinished, join(unfinished, 'tmp'));
@@ -32,30 +34,30 @@ async function fetchWheel(where: string, python: Python, requirement: string, ta
     renameSync(join(unfinished, wheel), join(wheels, wheel));
     rmSync(unfinished, { recursive: true });
   }
-  return join(wheels, whole()!.name);
+  return { wheel: join(wheels, whole()!.name), isNew };
 }
 
 /** NVIDIA's packages that a TensorFlow wheel asks for under the name `and-cuda`: `nvidia-cublas-cu12<13.0,>=12.5.3.2`. */
 async function cudaRequirements(wheel: string): Promise<string[]> {
   const metadata = await readText(wheel, (name) => /^[^/]+\.dist-info\/METADATA$/.test(name));
-  return [...metadata.matchAll(/^Requires-Dist: ([^;]+);.*extra == ["']and-cuda["']/gm)].map(([, requirement]) => requirement!.replace(/[() ]/g, ''));
+  return [...metadata.matchAll(/^Requires-Dist: ([^;\n]+);.*extra == ["']and-cuda["']/gm)].map(([, requirement]) => requirement!.replace(/[() ]/g, ''));
 }
 
 /** Downloads and unpacks TensorFlow, and NVIDIA's libraries for a GPU. Whatever is whole from an earlier try is kept. */
 export async function fetchLibraries(where: string, python: Python, target: Target, wantGpu: boolean, staging: string, runtime: string, say: Say): Promise<void> {
   const fetchAndUnpack = async (requirement: string, isWanted: (name: string) => boolean, least: number): Promise<string> => {
     const wheel = await say.step('download', requirement, async () => {
-      const file = await fetchWheel(where, python, requirement, target, staging);
-      return { value: file, result: inBytes(statSync(file).size) };
+      const { wheel: file, isNew } = await fetchWheel(where, python, requirement, target, staging);
+      return { value: file, result: `${inBytes(statSync(file).size)}${isNew ? '' : ', kept from an earlier try'}` };
     });
     await say.step('unpack', '', async () => {
       try {
         const { files, bytes } = await extract(wheel, runtime, isWanted);
-        if (files < least) throw new Error(`${requirement} does not hold ${target.libraries.join(' and ')}`);
+        if (files < least) throw new ModelError(where, `${requirement} does not hold ${target.libraries.join(' and ')}`);
         return { value: undefined, result: `${files} files, ${inBytes(bytes)}, checksums right` };
       } catch (error) {
-        // A wheel that cannot be read must not be taken for a whole one the next time.
-        rmSync(wheel, { force: true });
+        // A wheel that is not in order must not be taken for a good one the next time; a full disk is not its fault.
+        if (error instanceof ModelError) rmSync(wheel, { force: true });
         throw error;
       }
     });

@@ -1,26 +1,27 @@
 /** One set-up at a time: two in one folder would unpack over each other. */
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { ModelError } from '../../../core/errors.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Say } from './say.ts';
 
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
-}
+const beat = 1000;
+const patience = 5 * beat;
 
-/** Does the work while a file holds this process's number. @throws ModelError if another process that still runs holds it */
-export async function withLock<T>(where: string, file: string, work: () => Promise<T>): Promise<T> {
+/** Whether a process that still runs holds the lock. Its number would say less: it may be of another container, or stand for another process by now. */
+const isHeld = (file: string): boolean => existsSync(file) && Date.now() - statSync(file).mtimeMs < patience;
+
+/** Does the work while a file, touched every second, says that it is being done; waits until another process that does it has ended. */
+export async function withLock<T>(file: string, say: Say, work: () => Promise<T>): Promise<T> {
   mkdirSync(dirname(file), { recursive: true });
-  const holder = existsSync(file) ? Number(readFileSync(file, 'utf8')) : 0;
-  if (holder && isRunning(holder)) throw new ModelError(where, `process ${holder} is at it already — wait for it, or end it`);
-  writeFileSync(file, String(process.pid));
+  if (isHeld(file)) say.line('Waiting for another set-up …');
+  while (isHeld(file)) await sleep(beat / 4);
+  const touch = () => writeFileSync(file, '');
+  touch();
+  const beating = setInterval(() => (existsSync(file) ? utimesSync(file, new Date(), new Date()) : touch()), beat);
   try {
     return await work();
   } finally {
+    clearInterval(beating);
     rmSync(file, { force: true });
   }
 }

@@ -80,6 +80,7 @@ async function unpack(archive: string, file: number, member: Member, place: stri
     if (member.deflated) await pipeline(packed, createInflateRaw({ chunkSize: 1 << 20 }), check, target);
     else await pipeline(packed, check, target);
   } catch (error) {
+    if ((error as NodeJS.ErrnoException).syscall) throw error;
     throw new ModelError(where, `${member.name}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
   }
   if (sum !== member.crc || statSync(part).size !== member.size) throw new ModelError(where, `${member.name} has a wrong checksum: the download is damaged`);
