@@ -27,3 +27,6 @@ export function aligned(xs: readonly Tensor[]): readonly Tensor[] {
 /** A step counts where it counts in one of the inputs; an input without a mask leaves no mask. */
 export const anyMask = ({ masks }: { readonly masks: readonly (Tensor | undefined)[] }): Tensor | undefined =>
   masks.reduce((a, b) => (a && b ? tf.logicalOr(a, b) : undefined));
+
+/** A mask of steps, to be laid over tensors of `rank` axes. */
+export const overSteps = (mask: Tensor, rank: number): Tensor => tf.reshape(mask, [...mask.shape, ...Array<number>(Math.max(0, rank - mask.rank)).fill(1)]);

@@ -1,0 +1,15 @@
+import { z } from 'zod';
+import { defineLayer } from '../src/core/layer.ts';
+import { sized } from '../src/core/shape.ts';
+import { tf } from '../src/core/tensor.ts';
+
+/** Makes a sequence of one vector, `n` times: `[features]` → `[n, features]`. */
+export const repeatVector = defineLayer({
+  kind: 'repeatVector',
+  keras: { name: 'RepeatVector' },
+  options: z.strictObject({ n: z.int().positive() }),
+  rank: 1,
+  integers: true,
+  build: ({ n }, input, { dtype }) => ({ output: sized(n, ...input), dtype }),
+  call: (x, { options: { n } }) => tf.tile(tf.reshape(x, [x.shape[0]!, 1, x.shape[1]!]), [1, n, 1]),
+});
