@@ -1,4 +1,4 @@
-/** Metrics that are the mean of a loss over an epoch. */
+/** Metrics that are the mean of the loss of the same name over an epoch, with its options. */
 import type { z } from 'zod';
 import type { KerasForm } from '../core/keras.ts';
 import type { LossFactory } from '../core/loss.ts';
@@ -9,13 +9,17 @@ import * as losses from '../losses/index.ts';
 const meanOf = <S extends z.ZodObject>(loss: LossFactory<S>, { kind = loss.kind, keras = loss.keras }: { kind?: string; keras?: KerasForm } = {}): MetricFactory<S> =>
   defineMeanMetric({ kind, ...(keras && { keras }), options: loss.options, values: (options) => (loss as (options: unknown) => ReturnType<LossFactory>)(options) });
 
-/** Mean of `(yTrue - yPred)²`. */
-export const meanSquaredError = meanOf(losses.meanSquaredError);
-/** Mean of `|yTrue - yPred|`. */
-export const meanAbsoluteError = meanOf(losses.meanAbsoluteError);
-/** Mean of the loss of the same name, with its options. */
 export const binaryCrossentropy = meanOf(losses.binaryCrossentropy);
-/** Mean of the loss of the same name, with its options. */
 export const categoricalCrossentropy = meanOf(losses.categoricalCrossentropy);
-/** Mean of the loss of the same name, with its options. As in Keras, what has the label `ignoreClass` counts as 0 in the mean. */
+/** As in Keras, what has the label `ignoreClass` counts as 0 in the mean. */
 export const sparseCategoricalCrossentropy = meanOf(losses.sparseCategoricalCrossentropy);
+export const hinge = meanOf(losses.hinge);
+export const squaredHinge = meanOf(losses.squaredHinge);
+export const categoricalHinge = meanOf(losses.categoricalHinge);
+export const klDivergence = meanOf(losses.klDivergence);
+export const logCoshError = meanOf(losses.logCosh, { kind: 'logCoshError', keras: { name: 'LogCoshError' } });
+export const meanAbsoluteError = meanOf(losses.meanAbsoluteError);
+export const meanAbsolutePercentageError = meanOf(losses.meanAbsolutePercentageError);
+export const meanSquaredError = meanOf(losses.meanSquaredError);
+export const meanSquaredLogarithmicError = meanOf(losses.meanSquaredLogarithmicError);
+export const poisson = meanOf(losses.poisson);
