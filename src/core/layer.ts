@@ -81,6 +81,8 @@ export interface Run<O, W> {
   readonly given: Given;
   /** The layers that this one holds, by the names of `layers`. */
   readonly inner: Readonly<Record<string, Inner>>;
+  /** The whole pass, for a layer that sees to the weights of one that it holds. */
+  readonly pass: Pass;
   /** Sets a weight that no gradient moves to its value after this pass. */
   update(name: keyof W & string, value: Tensor): void;
   /** Adds a scalar to the loss. */
@@ -206,10 +208,15 @@ export const nameLayer = (layer: Layer, name: string): void => {
   Object.defineProperty(layer, 'name', { value: name, configurable: true });
 };
 
+const isLayer = (given: unknown): given is Layer => typeof given === 'function' && 'kind' in given && 'plan' in given;
+
 /** The schema of an option that takes a layer. */
-export const layerOption = z.custom<Layer>((given) => typeof given === 'function' && 'kind' in given && 'plan' in given, 'must be a layer, as in lstm({ units: 8 })');
+export const layerOption = z.custom<Layer>(isLayer, 'must be a layer, as in lstm({ units: 8 })');
 
 const remade = new WeakMap<Layer, (changes: Readonly<Record<string, unknown>>) => Layer>();
+
+/** Layers among the options of a layer are made anew with it, so that the two share no weights. */
+const anew = (option: unknown): unknown => (isLayer(option) ? remake(option, {}) : Array.isArray(option) ? option.map(anew) : option);
 
 /**
  * A new layer with the options of another, save for those in `changes`, and with weights of its own.
@@ -291,6 +298,7 @@ function define<const K extends string, S extends z.ZodObject, W extends WeightS
         weights: pass.weights(layer) as Held<W>,
         training: pass.training, trainable: layer.trainable, random: pass.random,
         inner: Object.fromEntries(Object.entries(layers).map(([key, held]) => [key, runInner(held)])),
+        pass,
         update: (key, value) => pass.update(layer, key, value),
         penalize: pass.penalize,
       });
@@ -308,7 +316,10 @@ function define<const K extends string, S extends z.ZodObject, W extends WeightS
     Object.assign(layer, { kind, options: saved, schema, keras, held: new Map(Object.entries(layers)), plan, run });
     if (definition.states) Object.assign(layer, { states: definition.states(options) });
     nameLayer(layer, name);
-    remade.set(layer, (changes) => factory(...([{ ...saved, trainable: layer.trainable, ...changes }] as unknown as Arguments<S>)));
+    remade.set(layer, (changes) => {
+      const copied = Object.fromEntries(Object.entries(saved).map(([key, option]) => [key, anew(option)]));
+      return factory(...([{ ...copied, trainable: layer.trainable, ...changes }] as unknown as Arguments<S>));
+    });
     let learns = trainable;
     Object.defineProperty(layer, 'trainable', {
       enumerable: true,
@@ -318,6 +329,7 @@ function define<const K extends string, S extends z.ZodObject, W extends WeightS
         for (const held of Object.values(layers)) held.trainable = value;
       },
     });
+    if (!trainable) layer.trainable = false;
     return layer;
   };
   return Object.assign(factory, { kind, options: definition.options, schema, keras });

@@ -1,0 +1,48 @@
+import { z } from 'zod';
+import { defineMerge, layerOption, type Layer } from '../src/core/layer.ts';
+import type { Shape } from '../src/core/shape.ts';
+import type { Tensor } from '../src/core/tensor.ts';
+
+/** The schema of an option that takes a cell. */
+export const cellOption = layerOption.refine(({ states }) => states !== undefined, 'must be a cell, as in lstmCell({ units: 8 })');
+
+/** Named as in Keras's files: by class, the second of a class with `_1`. */
+function named(cells: readonly Layer[]): Readonly<Record<string, Layer>> {
+  const counts = new Map<string, number>();
+  return Object.fromEntries(cells.map((cell) => {
+    const name = cell.keras?.name ?? cell.kind;
+    const n = counts.get(name) ?? 0;
+    counts.set(name, n + 1);
+    return [`cells/${name}${n === 0 ? '' : `_${n}`}`, cell];
+  }));
+}
+
+/** Cells on top of each other, each fed with the output of the one below: a cell for `rnn({ cell })` with the states of all, first those of the lowest. */
+export const stackedRNNCells = defineMerge({
+  kind: 'stackedRNNCells',
+  keras: { name: 'StackedRNNCells' },
+  options: z.strictObject({ cells: z.array(cellOption).min(1) }),
+  states: ({ cells }) => cells.flatMap(({ states }) => [...states!]),
+  layers: ({ cells }) => named(cells),
+  build({ cells }, [input], { inner }) {
+    const states: Shape[] = [];
+    const output = Object.values(inner).reduce((below, plan, i) => {
+      const [above, ...after] = plan(below, ...cells[i]!.states!);
+      states.push(...after);
+      return above!;
+    }, input!);
+    return { output: [output, ...states] };
+  },
+  call([x, ...before], { options: { cells }, inner }) {
+    const after: Tensor[] = [];
+    let taken = 0;
+    const output = Object.values(inner).reduce((below, run, i) => {
+      const count = cells[i]!.states!.length;
+      const [above, ...states] = run([below, ...before.slice(taken, taken + count)]).map(({ tensor }) => tensor);
+      taken += count;
+      after.push(...states);
+      return above!;
+    }, x!);
+    return [output, ...after];
+  },
+});
