@@ -4,7 +4,7 @@ import { countOnly, defineLoss } from '../core/loss.ts';
 import { show } from '../core/shape.ts';
 import { tf, type Tensor } from '../core/tensor.ts';
 import { detached } from './gradient.ts';
-import { labelProblem } from './targets.ts';
+import { wholeProblem } from './targets.ts';
 
 /** `log Σ eˣ` over the last axis of what `among` (1 or 0) holds; with nothing there, a number near -1e30. */
 const logSumExpAmong = (among: Tensor, x: Tensor): Tensor => tf.logSumExp(tf.add(tf.mul(x, among), tf.mul(tf.sub(1, among), -1e30)), -1);
@@ -37,5 +37,5 @@ export const circle = defineLoss({
     const values = tf.softplus(tf.add(logSumExpAmong(positive, pull), logSumExpAmong(tf.sub(1, same), push)));
     return countOnly(detached(() => tf.step(values)), values);
   },
-  problemWith: (yTrue) => labelProblem(yTrue, undefined),
+  problemWith: (yTrue) => wholeProblem(yTrue),
 });

@@ -29,6 +29,12 @@ export function labelProblem({ data, shape }: NdArray, classes: number | null | 
   return undefined;
 }
 
+/** Labels must be whole numbers. */
+export function wholeProblem({ data, shape }: NdArray): string | undefined {
+  const i = data.findIndex((label) => !Number.isInteger(label));
+  return i < 0 ? undefined : `label ${data[i]} at ${place(i, shape)} is not a whole number`;
+}
+
 /** Binary targets must lie in 0..1. */
 export function binaryProblem({ data, shape }: NdArray): string | undefined {
   const i = data.findIndex((target) => target < 0 || target > 1);

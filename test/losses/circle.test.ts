@@ -36,6 +36,11 @@ describe.each(engines)("circle gives Keras's numbers on %s", (engine) => {
     ], { rtol: 5e-4, atol: 1e-4 });
   }));
 
+  it('and names labels that are none before training', () => {
+    expect(circle().problemWith!({ data: Float32Array.of(-1, 7), shape: [2] }, [null, 3])).toBeUndefined();
+    expect(circle().problemWith!({ data: Float32Array.of(1, 0.5), shape: [2] }, [null, 3])).toBe('label 0.5 at row 1 is not a whole number');
+  });
+
   it('and refuses labels that are not one for each embedding', () => {
     expect(() => circle()(tf.zeros([5, 3]), tf.zeros([5, 3]))).toThrow('circle: takes one label for each embedding of [batch, features], got [5, 3] and [5, 3]');
   });

@@ -5,6 +5,7 @@ import { metrics } from '../../src/metrics/index.ts';
 import { setBackend } from '../../src/runtime/choose.ts';
 import { engines } from '../engines.ts';
 import { expectClose } from '../helpers/close.ts';
+import { after } from './after.ts';
 
 // Twelve rows of three labels, in two batches of 7 and 5; weights 1, 2, 3, 1, 2, 3 …
 const rows = Array.from({ length: 12 }, (_, n) => n);
@@ -12,14 +13,6 @@ const p = rows.map((n) => [0, 1, 2].map((l) => 0.5 + 0.45 * Math.sin(1.7 * n + 2
 const y = rows.map((n) => [0, 1, 2].map((l) => (Math.sin(1.1 * n + 2 * l) > 0 ? 1 : 0)));
 const w = rows.map((n) => 1 + (n % 3));
 
-/** What a metric comes to after these batches, each `[yTrue, yPred, weights?]`. */
-function after(metric: Metric, ...batches: [yTrue: tf.TensorLike, yPred: tf.TensorLike, weights?: number[] | undefined][]): number[] {
-  return tf.tidy(() => {
-    const tensors = batches.map(([yTrue, yPred, weights]) => [tf.tensor(yTrue), tf.tensor(yPred), weights && tf.tensor1d(weights)] as const);
-    const state = tensors.reduce((current, batch) => metric.update(current, ...batch), metric.zeros(tensors[0]![1].shape));
-    return [...metric.result(state).dataSync()];
-  });
-}
 const inTwo = (metric: Metric, weights?: number[], targets: number[][] | number[] = y, predictions = p) =>
   after(metric, [targets.slice(0, 7), predictions.slice(0, 7), weights?.slice(0, 7)], [targets.slice(7), predictions.slice(7), weights?.slice(7)]);
 

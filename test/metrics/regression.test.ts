@@ -1,22 +1,16 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { Metric } from '../../src/core/metric.ts';
 import { tf } from '../../src/core/tensor.ts';
 import { losses } from '../../src/losses/index.ts';
 import { metrics } from '../../src/metrics/index.ts';
 import { setBackend } from '../../src/runtime/choose.ts';
 import { engines } from '../engines.ts';
 import { expectClose } from '../helpers/close.ts';
+import { after } from './after.ts';
 
 const near = { rtol: 1e-5, atol: 1e-6 };
 
 describe.each(engines)('metrics of regression on %s', (engine) => {
   beforeAll(() => setBackend(engine));
-
-  const after = (metric: Metric, ...batches: [yTrue: tf.TensorLike, yPred: tf.TensorLike, weights?: number[]][]): number[] => tf.tidy(() => {
-    const tensors = batches.map(([yTrue, yPred, weights]) => [tf.tensor(yTrue), tf.tensor(yPred), weights && tf.tensor1d(weights)] as const);
-    const state = tensors.reduce((current, batch) => metric.update(current, ...batch), metric.zeros(tensors[0]![1].shape));
-    return [...metric.result(state).dataSync()];
-  });
 
   it('are means over the epoch, not means of the batches', () => {
     expectClose(after(metrics.meanSquaredError(), [[[0], [0]], [[1], [2]]], [[[0]], [[4]]]), [(1 + 4 + 16) / 3], near);
