@@ -8,9 +8,7 @@ export type Attribute =
   | { int: number }
   | { ints: readonly number[] }
   | { float: number }
-  | { floats: readonly number[] }
   | { bool: boolean }
-  | { bools: readonly boolean[] }
   | { string: string }
   | { shape: readonly number[] };
 
@@ -26,7 +24,7 @@ export interface TensorMetadata {
 export interface OpAttribute {
   name: string;
   type: number;
-  value: boolean | number | string | readonly number[] | readonly boolean[];
+  value: boolean | number | string | readonly number[];
 }
 
 /** The N-API addon of tfjs-node. */
@@ -96,9 +94,7 @@ function toOpAttribute(binding: NativeBinding, name: string, attribute: Attribut
   if ('int' in attribute) return { name, type: binding.TF_ATTR_INT, value: attribute.int };
   if ('ints' in attribute) return { name, type: binding.TF_ATTR_INT, value: attribute.ints };
   if ('float' in attribute) return { name, type: binding.TF_ATTR_FLOAT, value: attribute.float };
-  if ('floats' in attribute) return { name, type: binding.TF_ATTR_FLOAT, value: attribute.floats };
   if ('bool' in attribute) return { name, type: binding.TF_ATTR_BOOL, value: attribute.bool };
-  if ('bools' in attribute) return { name, type: binding.TF_ATTR_BOOL, value: attribute.bools };
   if ('string' in attribute) return { name, type: binding.TF_ATTR_STRING, value: attribute.string };
   return { name, type: binding.TF_ATTR_SHAPE, value: attribute.shape };
 }
