@@ -1,7 +1,7 @@
 /** The contract of an optimizer: its formula for one weight. Clipping, weight decay, averages and constraints are the trainer's. */
 import { z } from 'zod';
 import { ModelError, parseOptions } from './errors.ts';
-import type { JsonObject, KerasForm } from './keras.ts';
+import type { KerasForm } from './keras.ts';
 import { learningRate, type LearningRate } from './schedule.ts';
 import { tf, type Tensor } from './tensor.ts';
 
@@ -76,8 +76,6 @@ const saysNothing = ['name', 'loss_scale_factor', 'jit_compile', 'is_legacy_opti
 export interface OptimizerKerasForm extends KerasForm {
   /** Slots that lie in a weights file as one block for all weights, in this order, after those that lie together weight by weight. */
   readonly blocks?: readonly string[];
-  /** Whether a config of this Keras class means this optimizer, where a class stands for several. */
-  readonly matches?: (config: JsonObject) => boolean;
 }
 
 export interface OptimizerDefinition<K extends string, S extends z.ZodObject, R extends SlotRules<z.output<S>>, H extends string, C extends Named> {
@@ -131,8 +129,9 @@ export interface OptimizerFactory<S extends z.ZodObject = z.ZodObject> {
   readonly schema: z.ZodObject;
 }
 
-const withoutMissing = (slots: Readonly<Record<string, Tensor | undefined>>): Named =>
-  Object.fromEntries(Object.entries(slots).filter((slot): slot is [string, Tensor] => slot[1] !== undefined));
+/** The slots that are there, in the order of their rules, in which files hold them. */
+const inOrder = (rules: object, slots: Readonly<Record<string, Tensor | undefined>>): Named =>
+  Object.fromEntries(Object.keys(rules).map((name) => [name, slots[name]]).filter((slot): slot is [string, Tensor] => slot[1] !== undefined));
 
 /** Defines an optimizer. See docs/adding-an-optimizer.md. */
 export function defineOptimizer<
@@ -166,7 +165,7 @@ export function defineOptimizer<
           shared,
           step({ gradient, weight, slots }) {
             const outcome = definition.step({ options, rate, time, shared, scalars, gradient, weight, slots: slots as Slots<R> });
-            return { weight: outcome.weight ?? tf.add(weight, outcome.delta), slots: withoutMissing(outcome.slots) };
+            return { weight: outcome.weight ?? tf.add(weight, outcome.delta), slots: inOrder(definition.slots, outcome.slots) };
           },
         };
       },

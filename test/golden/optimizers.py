@@ -56,6 +56,7 @@ cases = {
     "accumulate": lambda: Adam(0.1, gradient_accumulation_steps=3),
     "accumulate, decay, clip": lambda: SGD(0.1, momentum=0.5, weight_decay=0.3, clipnorm=0.8, gradient_accumulation_steps=4),
     "accumulate, averages": lambda: SGD(0.1, momentum=0.5, use_ema=True, ema_momentum=0.7, ema_overwrite_frequency=2, gradient_accumulation_steps=3),
+    "accumulate, averages, amsgrad": lambda: Adam(0.1, amsgrad=True, use_ema=True, gradient_accumulation_steps=2),
     "schedule": lambda: SGD(s.ExponentialDecay(0.2, 2, 0.5), momentum=0.5),
     "schedule, decay": lambda: Adam(s.CosineDecay(0.01, 5, warmup_target=0.1, warmup_steps=3), weight_decay=0.2),
     "schedule, accumulate": lambda: SGD(s.PiecewiseConstantDecay([2, 6], [0.3, 0.1, 0.03]), gradient_accumulation_steps=2),

@@ -2,6 +2,8 @@
 import type { Constraint } from '../../src/core/constraints.ts';
 import type { Optimizer } from '../../src/core/optimizer.ts';
 import { tf, type Tensor } from '../../src/core/tensor.ts';
+import { optimizerArrays, restoreOptimizer } from '../../src/formats/keras/optimizerState.ts';
+import type { Trainer } from '../../src/training/trainer.ts';
 import { startState, update, type OptimizerState } from '../../src/training/update.ts';
 
 export interface Values { readonly shape: readonly number[]; readonly values: readonly number[] }
@@ -17,7 +19,7 @@ export interface Descent { readonly weights: readonly Tensor[]; readonly state: 
 
 const tensor = ({ shape, values }: Values) => tf.tensor([...values], [...shape], 'float32');
 
-export const weightsOf = (hills: readonly Hill[]) => hills.map(({ path, start }) => ({ path, shape: start.shape, value: tensor(start) }));
+const weightsOf = (hills: readonly Hill[]) => hills.map(({ path, start }) => ({ path, shape: start.shape, value: tensor(start) }));
 
 export function beginning(optimizer: Optimizer, hills: readonly Hill[]): Descent {
   const weights = weightsOf(hills);
@@ -38,6 +40,23 @@ export function descents(optimizer: Optimizer, hills: readonly Hill[], batches: 
 }
 
 export const numbers = (tensors: readonly Tensor[]): number[][] => tensors.map((each) => [...each.dataSync()]);
+
+/** As much of a trainer as files look at. */
+const trainer = (optimizer: Optimizer, hills: readonly Hill[], descent: Descent) => {
+  const mine = { compiled: { optimizer }, learning: hills, optimizerState: descent.state, restore: (state: OptimizerState) => void (mine.optimizerState = state) };
+  return mine as unknown as Trainer;
+};
+
+/** The state as Keras's files list it. */
+export const arraysOf = (optimizer: Optimizer, hills: readonly Hill[], descent: Descent): readonly Tensor[] => optimizerArrays(trainer(optimizer, hills, descent));
+
+/** The same weights, and the state that a file with these arrays gives. */
+export function resumed(optimizer: Optimizer, hills: readonly Hill[], { weights, state }: Descent): Descent {
+  const arrays = arraysOf(optimizer, hills, { weights, state }).map((tensor) => ({ shape: tensor.shape, data: tensor.dataSync() }));
+  const fresh = trainer(optimizer, hills, beginning(optimizer, hills));
+  restoreOptimizer(fresh, arrays, 'test');
+  return { weights, state: fresh.optimizerState };
+}
 
 /** A single weight at 1 with goal 0 and curvature 1: its gradient is its value. */
 export const bowl = (start = 1): Hill[] => [
