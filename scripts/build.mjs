@@ -40,4 +40,4 @@ export async function build() {
   utimesSync(stamp, startedAt, startedAt);
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1]).href) await build();
+if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) await build();

@@ -16,6 +16,7 @@ export interface Module {
   readonly asm: { readonly memory: WebAssembly.Memory };
   readonly HEAPU8: Uint8Array<ArrayBuffer>;
   _malloc(bytes: number): number;
+  _free(address: number): void;
 }
 
 /** Where a tensor's numbers lie. */

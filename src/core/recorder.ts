@@ -1,0 +1,34 @@
+/**
+ * The door through which training asks the engine to record a step. A step is a pure function of tensors; an engine that can
+ * records it once and replays it as compiled code, one that cannot says why.
+ */
+import type { Tensor } from './tensor.ts';
+
+/** A step to record: from state and batch to new state. Both are flat lists. */
+export interface StepToRecord {
+  /** Tensors that the recording reads its state from and writes it back to, in place. They are its owner's alone. */
+  readonly state: readonly Tensor[];
+  /** One batch. The recording fills these tensors anew for each step. */
+  readonly batch: readonly Tensor[];
+  /** All examples: for each tensor of the batch, where its rows come from. */
+  readonly data: readonly Tensor[];
+  /** New values for `state`, in its order. */
+  readonly step: (state: readonly Tensor[], batch: readonly Tensor[]) => readonly Tensor[];
+}
+
+export interface Recording {
+  /** Runs a step for each `batch size` indices of the order: gathers those rows, replays, leaves the new state in `state`. */
+  run(order: Uint32Array): void;
+  dispose(): void;
+}
+
+export type Recorded = { readonly recording: Recording } | { readonly declined: string };
+
+/** Records a step by running it once; the state is as it was before. */
+export type Recorder = (step: StepToRecord) => Recorded;
+
+const recorders = new Map<string, Recorder>();
+
+/** An engine offers its recorder, by the name of its backend in tfjs. */
+export const offerRecorder = (backend: string, recorder: Recorder): void => void recorders.set(backend, recorder);
+export const recorderOf = (backend: string): Recorder | undefined => recorders.get(backend);

@@ -1,0 +1,56 @@
+/** Records a step on the embedded engine: its kernel calls become one function of WebAssembly, with the loop over batches inside. */
+import type { Recorded, Recording, StepToRecord } from '../../../core/recorder.ts';
+import { tf, type Tensor } from '../../../core/tensor.ts';
+import { address, heap } from '../heap.ts';
+import { capture } from './capture.ts';
+import { compileLoop, type GatherCall, type Move } from './module.ts';
+
+const bytesOf = (tensor: Tensor) => tensor.size * (tensor.dtype === 'bool' ? 1 : 4);
+
+/** Fills a tensor of the batch with the rows of the data that the order names. */
+const gather = (data: Tensor, batch: Tensor): GatherCall => ({
+  kernel: 'gather',
+  values: [address(data), 'rows', address(batch), 1, 1, data.shape[0]!, batch.shape[0]!, tf.util.sizeFromShape(data.shape.slice(1))],
+});
+
+export function record({ state, batch, data, step }: StepToRecord): Recorded {
+  if ([...batch, ...state].some(({ dtype }) => dtype !== 'float32' && dtype !== 'int32')) return { declined: 'it takes float32 and int32 data only' };
+  const captured = capture([...state, ...batch], () => tf.tidy(() => step(state, batch).map((tensor) => tf.keep(tensor)) as Tensor[]));
+  const results = captured.result;
+  const dispose = () => {
+    // What the step hands through unchanged is not the recording's.
+    for (const tensor of results) if (!state.includes(tensor)) tensor.dispose();
+    captured.release();
+  };
+  if (captured.declined !== undefined) {
+    dispose();
+    return { declined: captured.declined };
+  }
+  const moves = results.flatMap((tensor, i): Move[] => (tensor === state[i] || address(tensor) === address(state[i]!) ? [] : [{ from: address(tensor), to: address(state[i]!), bytes: bytesOf(tensor) }]));
+  // What moves out of one place of the state into another goes before anything moves in there.
+  const places = new Set(state.map(address));
+  moves.sort((a, b) => Number(places.has(b.from)) - Number(places.has(a.from)));
+  const batchSize = batch[0]!.shape[0]!;
+  const run = compileLoop({ gathers: data.map((all, i) => gather(all, batch[i]!)), calls: captured.calls, moves, batchSize });
+
+  let order = 0;
+  let room = 0;
+  const recording: Recording = {
+    run(rows) {
+      if (rows.length > room) {
+        if (order) heap.module._free(order);
+        room = rows.length;
+        order = heap.module._malloc(4 * room) >>> 0;
+      }
+      new Uint32Array(heap.module.HEAPU8.buffer, order, rows.length).set(rows);
+      run(rows.length / batchSize, order);
+    },
+    dispose() {
+      dispose();
+      if (order) heap.module._free(order);
+      order = 0;
+      room = 0;
+    },
+  };
+  return { recording };
+}
