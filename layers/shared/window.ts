@@ -1,6 +1,7 @@
 /** How far a window (a kernel, a pool) that slides along the axes of space gets. */
 import { ModelError } from '../../src/core/errors.ts';
 import { show } from '../../src/core/shape.ts';
+import { tuple } from './tuple.ts';
 
 /** `valid` stays inside, `same` pads evenly, `causal` pads in front only. */
 export type Padding = 'valid' | 'same' | 'causal';
@@ -33,3 +34,6 @@ export function places(where: string, space: readonly (number | null)[], { noun,
     return Math.floor((length - reaches[i]!) / strides[i]!) + 1;
   });
 }
+
+/** Strides of a depthwise convolution, which TensorFlow wants alike along both axes. */
+export const evenStrides = (axes: number) => tuple(axes).refine((strides) => new Set(strides).size === 1, 'must be the same along both axes').prefault(1);

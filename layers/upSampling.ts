@@ -1,0 +1,68 @@
+import { z } from 'zod';
+import { withGradient } from '../src/core/gradient.ts';
+import { defineLayer } from '../src/core/layer.ts';
+import { tf, type Tensor, type Tensor4D } from '../src/core/tensor.ts';
+import { interpolations, resample } from './shared/resampling.ts';
+import { dataFormat, fromChannelsLast, spaceOf, spaceShape, toChannelsLast } from './shared/space.ts';
+import { tuple } from './shared/tuple.ts';
+
+/** Repeats each point of an image, rows and columns so many times; back flows the sum over its copies. */
+const repeated = (size: readonly [number, number]) => withGradient({
+  forward: (x) => tf.image.resizeNearestNeighbor(x as Tensor4D, [x!.shape[1]! * size[0], x!.shape[2]! * size[1]], false, true),
+  backward: (dy) => [tf.mul(tf.avgPool(dy as Tensor4D, [...size], [...size], 'valid'), size[0] * size[1])],
+});
+
+const grown = (space: readonly (number | null)[], size: readonly number[]) => space.map((n, i) => (n === null ? null : n * size[i]!));
+
+/** Repeats each step of a sequence `size` times: `[steps, features]` → `[steps · size, features]`. */
+export const upSampling1d = defineLayer({
+  kind: 'upSampling1d',
+  keras: { name: 'UpSampling1D' },
+  options: z.strictObject({ size: z.int().positive().default(2) }),
+  rank: 2,
+  build: ({ size }, [steps, features]) => ({ output: spaceShape(grown([steps!], [size]), features!, 'channelsLast') }),
+  call(x, { options: { size } }) {
+    const [batch, steps, features] = x.shape as [number, number, number];
+    return tf.reshape(repeated([size, 1])(tf.reshape(x, [batch, steps, 1, features])), [batch, steps * size, features]);
+  },
+});
+
+/** Enlarges an image, `size: [rows, columns]` times: `[height, width, channels]` → `[height · rows, width · columns, channels]`. */
+export const upSampling2d = defineLayer({
+  kind: 'upSampling2d',
+  keras: { name: 'UpSampling2D' },
+  options: z.strictObject({ size: tuple(2).prefault(2), dataFormat, interpolation: z.enum(interpolations).default('nearest') }),
+  rank: 3,
+  build({ size, ...options }, input) {
+    const { space, channels } = spaceOf(input, options.dataFormat);
+    return { output: spaceShape(grown(space, size), channels, options.dataFormat) };
+  },
+  call(x, { options }) {
+    const [rows, columns] = options.size as [number, number];
+    const images = toChannelsLast(x, options.dataFormat);
+    const larger = options.interpolation === 'nearest' ? repeated([rows, columns])(images)
+      : resample(images, [images.shape[1]! * rows, images.shape[2]! * columns], options.interpolation);
+    return fromChannelsLast(larger, options.dataFormat);
+  },
+});
+
+/** Repeats each point of a volume along its three axes: `[depth, height, width, channels]`. */
+export const upSampling3d = defineLayer({
+  kind: 'upSampling3d',
+  keras: { name: 'UpSampling3D' },
+  options: z.strictObject({ size: tuple(3).prefault(2), dataFormat }),
+  rank: 4,
+  build({ size, ...options }, input) {
+    const { space, channels } = spaceOf(input, options.dataFormat);
+    return { output: spaceShape(grown(space, size), channels, options.dataFormat) };
+  },
+  call: (x, { options }) => fromChannelsLast(repeatedVolume(toChannelsLast(x, options.dataFormat), options.size as [number, number, number]), options.dataFormat),
+});
+
+/** First within each layer of the volume, then the layers, whose points lie in one row. */
+function repeatedVolume(x: Tensor, [layers, rows, columns]: readonly [number, number, number]): Tensor {
+  const [batch, depth, height, width, channels] = x.shape as [number, number, number, number, number];
+  const flat = repeated([rows, columns])(tf.reshape(x, [batch * depth, height, width, channels]));
+  const tall = repeated([layers, 1])(tf.reshape(flat, [batch, depth, height * rows * width * columns, channels]));
+  return tf.reshape(tall, [batch, depth * layers, height * rows, width * columns, channels]);
+}
