@@ -32,9 +32,10 @@ function byStridedSlice(dy: Tensor, x: Tensor, attributes: tf.StridedSliceAttrs)
   const { begin, end, strides, beginMask, endMask, ellipsisMask, newAxisMask, shrinkAxisMask } = attributes;
   const info = tf.slice_util.sliceInfo(x.shape, begin, end, strides, beginMask, endMask, ellipsisMask, newAxisMask, shrinkAxisMask);
   if (dy.size === 0) return tf.zerosLike(x);
-  let back: Tensor = dy.reshape(info.finalShapeSparse);
+  const counts = x.shape.map((_, axis) => Math.ceil((info.end[axis]! - info.begin[axis]!) / info.strides[axis]!));
+  let back: Tensor = dy.reshape(counts);
   const paddings = x.shape.map((size, axis): [number, number] => {
-    const n = back.shape[axis]!;
+    const n = counts[axis]!;
     const stride = info.strides[axis]!;
     const first = stride > 0 ? info.begin[axis]! : info.begin[axis]! + (n - 1) * stride;
     if (stride < 0) back = back.reverse(axis);

@@ -4,14 +4,26 @@ import { tf } from '../../core/tensor.ts';
 import { plain, relaxed, type Kernels } from './generated/kernels.ts';
 import { forgetHeap, heap, type Module, reserveScratch } from './heap.ts';
 import { install } from './kernel.ts';
+import { binaryKernels } from './kernels/binary.ts';
+import { convertKernels } from './kernels/convert.ts';
 import { convolutionKernels } from './kernels/convolution.ts';
 import { depthwiseKernels } from './kernels/depthwise.ts';
+import { dilationKernels } from './kernels/dilation.ts';
+import { einsumKernels } from './kernels/einsum.ts';
+import { unaryKernels } from './kernels/unary.ts';
+import { lookupKernels } from './kernels/lookup.ts';
 import { matMulKernels } from './kernels/matMul.ts';
+import { moveKernels } from './kernels/move.ts';
+import { normalizeKernels } from './kernels/normalize.ts';
 import { poolKernels } from './kernels/pool.ts';
 import { randomKernels } from './kernels/random.ts';
+import { reduceKernels } from './kernels/reduce.ts';
 import { segmentKernels } from './kernels/segments.ts';
 
-const kernels = [...matMulKernels, ...convolutionKernels, ...depthwiseKernels, ...poolKernels, ...segmentKernels, ...randomKernels];
+const kernels = [
+  matMulKernels, convolutionKernels, depthwiseKernels, poolKernels, dilationKernels, einsumKernels, unaryKernels, binaryKernels, reduceKernels, moveKernels, convertKernels,
+  lookupKernels, segmentKernels, normalizeKernels, randomKernels,
+].flat();
 
 function decode(base64: string): Uint8Array<ArrayBuffer> {
   const text = atob(base64);

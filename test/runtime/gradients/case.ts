@@ -43,11 +43,12 @@ export interface Comparison {
 /** Weights that make each output count differently. */
 const weight = (i: number) => 1 + 0.37 * Math.cos(i);
 
-const asTensor = ({ shape, values }: Input) => tf.tensor(values, [...shape]);
+// A copy of the numbers, as some engines compute in the array that they were given.
+const asTensor = ({ shape, values }: Input) => tf.tensor(values.slice(), [...shape]);
 
 /** Σ w·f, summed in double precision, as differences take digits away. */
 function total({ inputs, f }: Case, at: readonly Float32Array[]): number {
-  const output = tf.tidy(() => f(...inputs.map(({ shape }, i) => tf.tensor(at[i]!, [...shape]))).cast('float32').dataSync<'float32'>());
+  const output = tf.tidy(() => f(...inputs.map(({ shape }, i) => asTensor({ shape, values: at[i]! }))).cast('float32').dataSync<'float32'>());
   return output.reduce((sum, value, i) => sum + weight(i) * value, 0);
 }
 

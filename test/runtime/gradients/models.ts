@@ -1,11 +1,11 @@
 import { type Tensor4D, tf } from '../../../src/core/tensor.ts';
-import { apart, of, uniform } from './case.ts';
+import { apart, given, of, uniform } from './case.ts';
 
 const oneHot = () => tf.oneHot(tf.tensor1d([1, 2, 0, 5], 'int32'), 6);
 
 /** Pieces of models: several operations one after the other. */
 export const modelCases = [
-  of('dense', [uniform([5, 7]), uniform([7, 3]), uniform([3])], (x, w, b) => tf.relu(x.matMul(w).add(b))),
+  of('dense', [uniform([5, 7], -0.4, 0.4), uniform([7, 3], -0.4, 0.4), given([3], [1.5, -1.5, 1.4])], (x, w, b) => tf.relu(x.matMul(w).add(b))),
   of('pooling, convolution, dense', [apart([2, 6, 6, 1]), uniform([3, 3, 1, 4]), uniform([36, 3])], (x, filter, w) =>
     tf.conv2d(tf.maxPool(x as Tensor4D, 2, 2, 'valid'), filter as Tensor4D, 1, 'same').reshape([2, 36]).matMul(w)),
   of('embedding', [uniform([9, 4]), uniform([4, 2])], (table, w) => tf.gather(table, tf.tensor2d([[1, 3, 3], [8, 0, 1]], [2, 3], 'int32')).mean(1).matMul(w)),

@@ -115,3 +115,50 @@ export function hyperbolicTangent(x: v128): v128 {
 export function logistic(x: v128): v128 {
   return f32x4.div(f32x4.splat(1), f32x4.add(f32x4.splat(1), exponential(f32x4.neg(x))));
 }
+
+/** eˣ - 1, without losing digits near 0 (W. Kahan). */
+@inline
+export function exponentialMinus1(x: v128): v128 {
+  const one = f32x4.splat(1);
+  const u = exponential(x);
+  const difference = f32x4.sub(u, one);
+  const y = f32x4.div(f32x4.mul(difference, x), logarithm(u));
+  // Where eˣ rounds to 1 the result is x; where it is nothing beside 1, or far above it, the difference will do.
+  const far = v128.or(f32x4.lt(x, f32x4.splat(-15)), f32x4.gt(x, f32x4.splat(15)));
+  return v128.bitselect(x, v128.bitselect(difference, y, far), f32x4.eq(difference, f32x4.splat(0)));
+}
+
+/** ln (1 + x), without losing digits near 0 (W. Kahan). */
+@inline
+export function logarithmOf1Plus(x: v128): v128 {
+  const u = f32x4.add(f32x4.splat(1), x);
+  const difference = f32x4.sub(u, f32x4.splat(1));
+  const y = f32x4.div(f32x4.mul(logarithm(u), x), difference);
+  return v128.bitselect(x, y, v128.or(f32x4.eq(difference, f32x4.splat(0)), f32x4.eq(x, f32x4.splat(Infinity))));
+}
+
+/** ln (1 + eˣ). */
+@inline
+export function softplus(x: v128): v128 {
+  return f32x4.add(f32x4.max(x, f32x4.splat(0)), logarithmOf1Plus(exponential(f32x4.neg(f32x4.abs(x)))));
+}
+
+/** The error function (Eigen's rational approximation). */
+@inline
+export function errorFunction(x: v128): v128 {
+  const v = f32x4.pmin(f32x4.pmax(x, f32x4.splat(-4)), f32x4.splat(4));
+  const square = f32x4.mul(v, v);
+  let p = f32x4.splat(-2.72614225801306e-10);
+  p = horner(p, square, 2.77068142495902e-08);
+  p = horner(p, square, -2.10102402082508e-06);
+  p = horner(p, square, -5.69250639462346e-05);
+  p = horner(p, square, -7.34990630326855e-04);
+  p = horner(p, square, -2.95459980854025e-03);
+  p = horner(p, square, -1.60960333262415e-02);
+  let q = f32x4.splat(-1.45660718464996e-05);
+  q = horner(q, square, -2.13374055278905e-04);
+  q = horner(q, square, -1.68282697438203e-03);
+  q = horner(q, square, -7.37332916720468e-03);
+  q = horner(q, square, -1.42647390514189e-02);
+  return f32x4.div(f32x4.mul(p, v), q);
+}

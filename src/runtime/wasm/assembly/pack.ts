@@ -55,7 +55,7 @@ export function packStrips(a: usize, step: usize, k: i32, rows: i32, strips: usi
 }
 
 /** Up to four rows of `n` floats, `step` bytes apart, as `n` groups of four (one of each row), `toStep` bytes apart. */
-function interleave(from: usize, step: usize, n: i32, rows: i32, to: usize, toStep: usize): void {
+export function interleave(from: usize, step: usize, n: i32, rows: i32, to: usize, toStep: usize): void {
   const from1 = from + step, from2 = from1 + step, from3 = from2 + step;
   let i = 0;
   if (rows >= 4) {

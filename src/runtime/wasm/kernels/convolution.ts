@@ -2,7 +2,7 @@ import { tf } from '../../../core/tensor.ts';
 import { convolutionGeometry } from '../geometry.ts';
 import { address, fresh, heap } from '../heap.ts';
 import { kernel, type Result } from '../kernel.ts';
-import { boundsOf } from './activation.ts';
+import { activate, type Activation, boundsOf } from './activation.ts';
 
 type Info = tf.backend_util.Conv2DInfo | tf.backend_util.Conv3DInfo;
 type Sizes4 = [number, number, number, number];
@@ -28,7 +28,7 @@ function info3d(inShape: readonly number[], filterShape: readonly number[], { st
   return tf.backend_util.computeConv3DInfo(inShape as Sizes5, filterShape as Sizes5, strides, dilations, pad);
 }
 
-function forward(x: tf.TensorInfo, filter: tf.TensorInfo, info: Info | undefined, bias?: tf.TensorInfo, [low, high]: readonly [number, number] = [-Infinity, Infinity]): Result {
+function forward(x: tf.TensorInfo, filter: tf.TensorInfo, info: Info | undefined, bias?: tf.TensorInfo, [low, high]: readonly [number, number] = [-Infinity, Infinity]): tf.TensorInfo | undefined {
   if (!info) return undefined;
   const y = fresh(info.outShape);
   heap.kernels.convolve(address(x), address(filter), address(y), convolutionGeometry(info), bias ? address(bias) : 0, low, high);
@@ -53,17 +53,19 @@ interface Fused {
   x: tf.TensorInfo;
   filter: tf.TensorInfo;
   bias?: tf.TensorInfo;
+  preluActivationWeights?: tf.TensorInfo;
 }
 
-function fused({ x, filter, bias }: Fused, attributes: Attributes & { activation?: tf.backend_util.Activation }): Result {
-  const bounds = boundsOf(attributes.activation);
-  if (!bounds || (bias && tf.util.sizeFromShape(bias.shape) !== filter.shape[3])) return undefined;
-  return forward(x, filter, info2d(x.shape, filter.shape, attributes), bias, bounds);
+function fused({ x, filter, bias, preluActivationWeights }: Fused, attributes: Attributes & Activation): Result {
+  if (bias && tf.util.sizeFromShape(bias.shape) !== filter.shape[3]) return undefined;
+  const y = forward(x, filter, info2d(x.shape, filter.shape, attributes), bias, boundsOf(attributes));
+  if (y) activate(y, attributes, preluActivationWeights);
+  return y;
 }
 
 export const convolutionKernels = [
   kernel<tf.Conv2DInputs, Attributes>(tf.Conv2D, ({ x, filter }, attributes) => forward(x, filter, info2d(x.shape, filter.shape, attributes))),
-  kernel<Fused, Attributes>(tf.FusedConv2D, fused),
+  kernel<Fused, Attributes & Activation>(tf.FusedConv2D, fused),
   kernel<tf.Conv2DBackpropInputInputs, Attributes & { inputShape: number[] }>(tf.Conv2DBackpropInput, ({ dy, filter }, attributes) =>
     backInput(dy, filter, info2d(attributes.inputShape, filter.shape, attributes))),
   kernel<tf.Conv2DBackpropFilterInputs, Attributes & { filterShape: number[] }>(tf.Conv2DBackpropFilter, ({ x, dy }, attributes) =>

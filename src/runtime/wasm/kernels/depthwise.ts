@@ -2,7 +2,7 @@ import { tf } from '../../../core/tensor.ts';
 import { geometry } from '../geometry.ts';
 import { address, fresh, heap } from '../heap.ts';
 import { kernel, type Result } from '../kernel.ts';
-import { boundsOf } from './activation.ts';
+import { activate, type Activation, boundsOf } from './activation.ts';
 
 type Sizes = [number, number, number, number];
 
@@ -20,14 +20,15 @@ interface Fused {
   x: tf.TensorInfo;
   filter: tf.TensorInfo;
   bias?: tf.TensorInfo;
+  preluActivationWeights?: tf.TensorInfo;
 }
 
-function forward({ x, filter, bias }: Fused, attributes: Attributes & { activation?: tf.backend_util.Activation }): Result {
-  const bounds = boundsOf(attributes.activation);
+function forward({ x, filter, bias, preluActivationWeights }: Fused, attributes: Attributes & Activation): Result {
   const shapes = info(x.shape, filter.shape, attributes);
-  if (!bounds || (bias && tf.util.sizeFromShape(bias.shape) !== shapes.outChannels)) return undefined;
+  if (bias && tf.util.sizeFromShape(bias.shape) !== shapes.outChannels) return undefined;
   const y = fresh(shapes.outShape);
-  heap.kernels.depthwise(address(x), address(filter), address(y), geometry(shapes), bias ? address(bias) : 0, ...bounds);
+  heap.kernels.depthwise(address(x), address(filter), address(y), geometry(shapes), bias ? address(bias) : 0, ...boundsOf(attributes));
+  activate(y, attributes, preluActivationWeights);
   return y;
 }
 

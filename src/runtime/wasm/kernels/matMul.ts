@@ -1,9 +1,7 @@
 import { tf } from '../../../core/tensor.ts';
 import { address, fresh, heap } from '../heap.ts';
 import { kernel, type Result } from '../kernel.ts';
-import { boundsOf } from './activation.ts';
-
-type Activation = tf.backend_util.Activation;
+import { activate, type Activation, boundsOf } from './activation.ts';
 
 /** For each matrix of a result, which of a factor's matrices it is made of; a factor's axes of length 1 are repeated. */
 function repeated(batch: readonly number[], given: readonly number[]): number[] {
@@ -52,14 +50,16 @@ interface Fused {
   preluActivationWeights?: tf.TensorInfo;
 }
 
-function fused({ a, b, bias }: Fused, { transposeA, transposeB, activation }: tf._FusedMatMulAttrs): Result {
-  const bounds = boundsOf(activation as Activation);
+function fused({ a, b, bias, preluActivationWeights }: Fused, attributes: Activation & tf._FusedMatMulAttrs): Result {
+  const { transposeA, transposeB } = attributes;
   const columns = b.shape.at(transposeB ? -2 : -1);
-  if (!isFloat(a, b, bias) || !bounds || (bias && (bias.shape.at(-1) !== columns || tf.util.sizeFromShape(bias.shape) !== columns))) return undefined;
-  return matMul(a, b, transposeA, transposeB, bias, bounds);
+  if (!isFloat(a, b, bias) || (bias && (bias.shape.at(-1) !== columns || tf.util.sizeFromShape(bias.shape) !== columns))) return undefined;
+  const out = matMul(a, b, transposeA, transposeB, bias, boundsOf(attributes));
+  activate(out, attributes, preluActivationWeights);
+  return out;
 }
 
 export const matMulKernels = [
   kernel<tf.BatchMatMulInputs, tf.BatchMatMulAttrs>(tf.BatchMatMul, ({ a, b }, { transposeA, transposeB }) => (isFloat(a, b) ? matMul(a, b, transposeA, transposeB) : undefined)),
-  kernel<Fused, tf._FusedMatMulAttrs>(tf._FusedMatMul, fused),
+  kernel<Fused, Activation & tf._FusedMatMulAttrs>(tf._FusedMatMul, fused),
 ];

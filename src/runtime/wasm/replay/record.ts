@@ -1,7 +1,7 @@
 /** Records a step on the embedded engine: its kernel calls become one function of WebAssembly, with the loop over batches inside. */
-import type { Recorded, Recording, StepToRecord } from '../../../core/recorder.ts';
+import type { Recorded, Recorder, Recording, StepToRecord } from '../../../core/recorder.ts';
 import { tf, type Tensor } from '../../../core/tensor.ts';
-import { address, heap } from '../heap.ts';
+import { address, fresh, heap } from '../heap.ts';
 import { capture } from './capture.ts';
 import { compileLoop, type GatherCall, type Move } from './module.ts';
 
@@ -13,7 +13,7 @@ const gather = (data: Tensor, batch: Tensor): GatherCall => ({
   values: [address(data), 'rows', address(batch), 1, 1, data.shape[0]!, batch.shape[0]!, tf.util.sizeFromShape(data.shape.slice(1))],
 });
 
-export function record({ state, batch, data, step }: StepToRecord): Recorded {
+function record({ state, batch, data, step }: StepToRecord): Recorded {
   if ([...batch, ...state].some(({ dtype }) => dtype !== 'float32' && dtype !== 'int32')) return { declined: 'it takes float32 and int32 data only' };
   const captured = capture([...state, ...batch], () => tf.tidy(() => step(state, batch).map((tensor) => tf.keep(tensor)) as Tensor[]));
   const results = captured.result;
@@ -54,3 +54,16 @@ export function record({ state, batch, data, step }: StepToRecord): Recorded {
   };
   return { recording };
 }
+
+function assign(to: Tensor, from: Tensor): void {
+  const start = address(from);
+  heap.module.HEAPU8.copyWithin(address(to), start, start + bytesOf(from));
+}
+
+function duplicate(tensor: Tensor): Tensor {
+  const copy = tf.engine().makeTensorFromTensorInfo(fresh(tensor.shape, tensor.dtype)) as Tensor;
+  assign(copy, tensor);
+  return copy;
+}
+
+export const recorder: Recorder = { record, duplicate, assign };
