@@ -20,6 +20,7 @@ const examples: Example[] = [
   ['logCosh of an error that cosh cannot take', () => losses.logCosh(), [[0]], [[-1000]], [1000 - log(2)]],
   ['poisson', () => losses.poisson(), [[2, 0]], [[3, 1]], [(3 - 2 * log(3) + 1) / 2]],
   ['klDivergence', () => losses.klDivergence(), [[0.5, 0.5]], [[0.25, 0.75]], [0.5 * log(2) + 0.5 * log(2 / 3)]],
+  ['klDivergence of shares that are 0', () => losses.klDivergence(), [[1, 0], [0.5, 0.5]], [[0, 1], [0.5, 0.5]], [7 * log(10) - 7e-7 * log(10), 0]],
   ['cosineSimilarity', () => losses.cosineSimilarity(), [[3, 4], [1, 0], [0, 0]], [[4, 3], [0, 2], [1, 1]], [-0.96, 0, 0]],
   ['cosineSimilarity along the batch', () => losses.cosineSimilarity({ axis: 0 }), [[3, 1], [4, 0]], [[4, 0], [3, 1]], [-0.96, 0]],
   ['hinge of 0 and 1', () => losses.hinge(), [[1, 0]], [[0.5, 0.5]], [1]],
@@ -64,17 +65,17 @@ describe.each(engines)('losses by hand on %s', (engine) => {
 
   it('reductions: mean, sum, mean over the weights', () => tf.tidy(() => {
     const values = () => tf.tensor1d([1, 2, 6]);
-    const weights = tf.tensor1d([1, 0, 2]);
+    const weights = tf.tensor1d([1, 0, 3]);
     const reduced = (reduction: Parameters<typeof reduceLoss>[1], mask?: tf.Tensor) => reduceLoss(values(), reduction, weights, mask).dataSync()[0];
     expect(reduceLoss(values(), 'sumOverBatchSize').dataSync()[0]).toBe(3);
-    expect(reduced('sumOverBatchSize')).toBeCloseTo(13 / 3, 5);
-    expect(reduced('mean')).toBeCloseTo(13 / 3, 5);
-    expect(reduced('sum')).toBe(13);
-    expect(reduced('none')).toBe(13);
-    expect(reduced('meanWithSampleWeight')).toBeCloseTo(13 / 3, 5);
+    expect(reduced('sumOverBatchSize')).toBeCloseTo(19 / 3, 5);
+    expect(reduced('mean')).toBeCloseTo(19 / 3, 5);
+    expect(reduced('sum')).toBe(19);
+    expect(reduced('none')).toBe(19);
+    expect(reduced('meanWithSampleWeight')).toBeCloseTo(19 / 4, 5);
     // The mask leaves 1 and 2, of 3 values.
     expect(reduced('sumOverBatchSize', tf.tensor1d([true, true, false], 'bool'))).toBeCloseTo(1 / 2, 5);
-    expect(reduced('sum', tf.tensor1d([false, true, true], 'bool'))).toBe(12);
+    expect(reduced('sum', tf.tensor1d([false, true, true], 'bool'))).toBe(18);
   }));
 });
 

@@ -21,6 +21,17 @@ describe.each(engines)('cross-entropies on %s', (engine) => {
     p.dispose();
   });
 
+  it('rescale shares that do not sum to 1', () => {
+    expectClose(numbers(() => categoricalCrossentropy()(tf.tensor2d([[0, 1, 0]]), tf.tensor2d([[2, 1, 1]]))), [Math.log(4)], near);
+    expectClose(numbers(() => sparseCategoricalCrossentropy()(tf.tensor1d([1]), tf.tensor2d([[0.2, 0.1, 0.1]]))), [Math.log(4)], near);
+  });
+
+  it('clip probabilities of 0 and 1', () => {
+    expectClose(numbers(() => binaryCrossentropy()(tf.tensor2d([[1], [0]]), tf.tensor2d([[0], [0]]))), [7 * Math.LN10, 0], near);
+    expectClose(numbers(() => categoricalCrossentropy()(tf.tensor2d([[1, 0]]), tf.tensor2d([[0, 1]]))), [7 * Math.LN10], near);
+    expectClose(numbers(() => sparseCategoricalCrossentropy()(tf.tensor1d([0]), tf.tensor2d([[0, 1]]))), [7 * Math.LN10], near);
+  });
+
   it('take targets as integers, booleans, a column or none', () => {
     const p = tf.tensor2d([[0.8], [0.4]]);
     const want = [-Math.log(0.8), -Math.log(0.6)];

@@ -63,6 +63,22 @@ describe.each(engines)('metrics of classification on %s', (engine) => {
     expectClose(after(metrics.precision({ thresholds: [0.65, 0.95] }), batch), [1 / 2, 0], near);
   });
 
+  it('any target but 0 is positive', () => {
+    expectClose(after(metrics.truePositives(), [[0.2, -1, 2, 0], [0.9, 0.9, 0.9, 0.9]]), [3], near);
+  });
+
+  it('a score of 0 lies above the lowest threshold of a curve, but above none of an operating point', () => {
+    expectClose(after(metrics.auc(), [[1, 0], [0, 0]]), [1 / 2], near);
+    expectClose(after(metrics.sensitivityAtSpecificity({ specificity: 0 }), [[1, 0], [0, 0]]), [0], near);
+  });
+
+  it('a perfect ranking', () => {
+    for (const curve of ['ROC', 'PR', 'PRGAIN'] as const) expectClose(after(metrics.auc({ curve }), [[0, 1], [0.2, 0.8]]), [1], near);
+    expectClose(after(metrics.precisionAtRecall({ recall: 1 }), [[0, 1], [0.2, 0.8]]), [1], near);
+    expectClose(after(metrics.recallAtPrecision({ precision: 1 }), [[0, 1], [0.2, 0.8]]), [1], near);
+    expectClose(after(metrics.specificityAtSensitivity({ sensitivity: 1 }), [[0, 1], [0.2, 0.8]]), [1], near);
+  });
+
   it('the area under the ROC is the share of pairs that are ranked rightly', () => {
     const scores = [0.12, 0.93, 0.57, 0.31, 0.78, 0.66, 0.04];
     const labels = [0, 1, 0, 1, 1, 0, 0];
@@ -88,6 +104,8 @@ describe.each(engines)('metrics of classification on %s', (engine) => {
     const batch = [[[1, 0], [1, 0], [0, 1]], [[0.9, 0.1], [0.2, 0.8], [0.3, 0.7]]] satisfies [number[][], number[][]];
     expectClose(after(metrics.f1Score(), batch), [2 / 3, 2 / 3], near);
     expectClose(after(metrics.fBetaScore({ beta: 2, threshold: 0.25 }), batch), [1 / 2, 5 / 6], { rtol: 1e-4, atol: 1e-6 });
+    // Where all scores are 0 nothing is predicted.
+    expectClose(after(metrics.f1Score({ average: 'micro' }), [[[1, 0], [1, 0]], [[0, 0], [0.6, 0.4]]]), [2 / 3], near);
   });
 
   // Keras 3.15.1, with the same data.
