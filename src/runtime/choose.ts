@@ -1,6 +1,7 @@
 /** Which engine computes: native TensorFlow where there is one, WebAssembly everywhere else. */
 import { didYouMean, inWords, ModelError } from '../core/errors.ts';
 import { tf } from '../core/tensor.ts';
+import { registerGradients } from './gradients/register.ts';
 
 export type Backend = 'native' | 'wasm' | 'cpu';
 
@@ -21,6 +22,7 @@ async function loadNative(): Promise<'running' | 'absent' | { broken: string }> 
 }
 
 async function use(backend: Backend, where: string): Promise<void> {
+  registerGradients();
   switch (backend) {
     case 'native': {
       const native = await loadNative();
