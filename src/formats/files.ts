@@ -70,6 +70,33 @@ export async function readBytes(path: string, where: string): Promise<Uint8Array
   }
 }
 
+/** Small pieces put together to a mebibyte, so that the system is not asked once for each. */
+function* gathered(pieces: readonly Uint8Array[]): Generator<Uint8Array> {
+  let waiting: Uint8Array[] = [];
+  let size = 0;
+  const joined = () => {
+    const [first] = waiting;
+    if (waiting.length === 1 && first) return first;
+    const block = new Uint8Array(size);
+    let at = 0;
+    for (const piece of waiting) {
+      block.set(piece, at);
+      at += piece.length;
+    }
+    return block;
+  };
+  for (const piece of pieces) {
+    if (size > 0 && size + piece.length > 2 ** 20) {
+      yield joined();
+      waiting = [];
+      size = 0;
+    }
+    waiting.push(piece);
+    size += piece.length;
+  }
+  yield joined();
+}
+
 /**
  * Writes a file whole or not at all: into a new file beside it, flushed to the disk, then renamed over the old one.
  * If anything fails, or `content` itself throws, the old file stays as it was and nothing is left behind.
@@ -95,7 +122,7 @@ export async function writeAtomically(path: string, content: FileContent, where:
     try {
       try {
         if (old) await file.chmod(old.mode & 0o777);
-        await fs.writeFile(file, content);
+        await fs.writeFile(file, Array.isArray(content) ? gathered(content) : (content as Uint8Array | AsyncIterable<Uint8Array>));
         await file.sync();
       } finally {
         await file.close();

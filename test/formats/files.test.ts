@@ -65,6 +65,12 @@ describe('writeAtomically', () => {
     expect(await readFile(path, 'utf8')).toBe('one');
     await writeAtomically(path, [text('two'), text(' '), text('three')], 'save');
     expect(await readFile(path, 'utf8')).toBe('two three');
+    const sizes = [0, 3, 2 ** 20 - 3, 1, 2 ** 20 + 1, 0, 5, 700_000, 700_000, 0];
+    const pieces = sizes.map((size, i) => new Uint8Array(size).fill(i + 1));
+    await writeAtomically(path, pieces, 'save');
+    expect((await readFile(path)).equals(Buffer.concat(pieces))).toBe(true);
+    await writeAtomically(path, [], 'save');
+    expect(await readFile(path, 'utf8')).toBe('');
     await writeAtomically(
       path,
       (async function* () {
