@@ -26,8 +26,7 @@ const forgetBias = defineInitializer({
 });
 
 function lstmWeights(kind: string, given: Options, input: Shape): Weights {
-  const { bias, ...kernels } = cellWeights(kind, given, input, 4);
-  return { ...kernels, bias: bias && given.unitForgetBias ? { ...bias, initializer: forgetBias({ start: given.biasInitializer }) } : bias };
+  return cellWeights(kind, given.unitForgetBias ? { ...given, biasInitializer: forgetBias({ start: given.biasInitializer }) } : given, input, 4);
 }
 
 /** Gates come as Keras has them, i f c o; with the candidate c last, the three sigmoids are one operation. */

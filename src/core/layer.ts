@@ -36,7 +36,8 @@ export const weight = (
   sizes: readonly number[], start: z.input<typeof initializer>,
   { trainable = true, regularizer, constraint, saved = true, dtype = 'float32' }: WeightOptions = {},
 ): WeightSpec => ({
-  shape: sizes, initializer: initializer.parse(start), trainable, regularizer: regularizer ?? undefined, constraint: constraint ?? undefined, saved, dtype,
+  // One that a layer made of others goes as it is: by its name alone it could not be found again.
+  shape: sizes, initializer: typeof start === 'object' && formulaOf(start as Initializer) ? start as Initializer : initializer.parse(start), trainable, regularizer: regularizer ?? undefined, constraint: constraint ?? undefined, saved, dtype,
 });
 
 export type WeightSpecs = Readonly<Record<string, WeightSpec | undefined>>;
