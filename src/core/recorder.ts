@@ -24,8 +24,14 @@ export interface Recording {
 
 export type Recorded = { readonly recording: Recording } | { readonly declined: string };
 
-/** Records a step by running it once; the state is as it was before. */
-export type Recorder = (step: StepToRecord) => Recorded;
+export interface Recorder {
+  /** Records a step by running it once; the state is as it was before. */
+  record(step: StepToRecord): Recorded;
+  /** A tensor with memory of its own: `tf.clone` shares it. */
+  duplicate(tensor: Tensor): Tensor;
+  /** Overwrites the numbers of a tensor that `duplicate` made with those of another of its shape. */
+  assign(to: Tensor, from: Tensor): void;
+}
 
 const recorders = new Map<string, Recorder>();
 

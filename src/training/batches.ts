@@ -15,10 +15,9 @@ export function permutation(n: number, seed: number, epoch: number): Uint32Array
   return order;
 }
 
-/** Batches of a data set; the last may be smaller. */
-export function* datasetBatches(data: Dataset, ports: readonly Port[], { batchSize, order }: { batchSize: number; order?: Uint32Array }): Generator<Batch> {
-  const rows = order ?? Uint32Array.from({ length: data.length }, (_, i) => i);
-  for (let at = 0; at < data.length; at += batchSize) yield takeBatch(data, rows.subarray(at, at + batchSize), ports);
+/** Batches of the rows of an order; the last may be smaller. */
+export function* datasetBatches(data: Dataset, ports: readonly Port[], { batchSize, order }: { batchSize: number; order: Uint32Array }): Generator<Batch> {
+  for (let at = 0; at < order.length; at += batchSize) yield takeBatch(data, order.subarray(at, at + batchSize), ports);
 }
 
 /** What an iterable of batches yields: inputs, targets, and perhaps sample weights. */

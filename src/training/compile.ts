@@ -26,7 +26,11 @@ export interface CompileOptions {
   readonly metrics?: MetricOptions | undefined;
   /** Metrics that take sample and class weights into account. */
   readonly weightedMetrics?: MetricOptions | undefined;
+  /** Whether training steps are compiled: `'auto'` (default) where that works, `true` = an error where it does not, `false` = never. */
+  readonly jit?: Jit | undefined;
 }
+
+export type Jit = boolean | 'auto';
 
 type MetricOptions = readonly MetricOption[] | readonly (readonly MetricOption[])[] | Readonly<Record<string, MetricOption | readonly MetricOption[]>>;
 

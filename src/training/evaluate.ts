@@ -39,7 +39,7 @@ export async function evaluateSourceOn(trainer: Trainer, source: Source): Promis
       const next = await batches.next();
       if (next.done) break;
       try {
-        run ??= trainer.run(next.value);
+        run ??= trainer.run(next.value.y.map(({ shape }) => shape), next.value.size);
         run.test(next.value);
       } finally {
         disposeBatch(next.value);

@@ -8,7 +8,11 @@ import { history, type History } from './callbacks/history.ts';
 import { progress } from './callbacks/progress.ts';
 import { sliceDataset, type ClassWeight, type Data } from './dataset.ts';
 import { datasetSource, readDataset, streamSource, type Source } from './source.ts';
-import { disposeBatch, type Run, type Trainer } from './trainer.ts';
+import type { Trainer } from './trainer.ts';
+import { replayed, stepwise, type Pace } from './epoch.ts';
+import { recorderOf } from '../core/recorder.ts';
+import { tf } from '../core/tensor.ts';
+import type { Jit } from './compile.ts';
 import { breather } from './breather.ts';
 
 export interface FitOptions {
@@ -81,10 +85,20 @@ function sourcesOf(trainer: Trainer, x: Data | BatchStream, y: Data | undefined,
   };
 }
 
-/** Logs whose numbers are fetched when one of them is looked at. */
-function lazyLogs(run: Run): Logs {
-  let read: Logs | undefined;
-  return Object.defineProperties({}, Object.fromEntries(run.names.map((name) => [name, { enumerable: true, get: () => (read ??= run.logs())[name] }]))) as Logs;
+/** Below so many steps a recording costs more than it saves. */
+const worthRecording = 8;
+
+function wantsReplay({ whole, steps }: Source, { epochs, initialEpoch }: { epochs: number; initialEpoch: number }, jit: Jit): boolean {
+  if (jit === false) return false;
+  if (whole) return jit === true || (epochs - initialEpoch) * steps! >= worthRecording;
+  return decline(jit, 'an iterable hands over batch after batch', false);
+}
+
+/** Training goes on step by step, with a line that says why; with `jit: true` it does not. */
+function decline(jit: Jit, reason: string, tell: boolean): false {
+  if (jit === true) throw new ModelError('fit', `the step cannot be compiled: ${reason}; compile with jit: 'auto' to train it step by step`);
+  if (tell) console.warn(`ibex: training runs step by step, not compiled: ${reason}.`);
+  return false;
 }
 
 export async function fit(trainer: Trainer, model: TrainedModel, x: Data | BatchStream, y: Data | undefined, given: FitOptions = {}): Promise<History> {
@@ -94,9 +108,6 @@ export async function fit(trainer: Trainer, model: TrainedModel, x: Data | Batch
   const kept = history();
   const users = given.callbacks === undefined ? [] : Array.isArray(given.callbacks) ? (given.callbacks as readonly Callback[]) : [given.callbacks as Callback];
   const callbacks: readonly Callback[] = [kept, ...(parsed.verbose ? [progress()] : []), ...users];
-  const watchBatches = callbacks.filter((callback) => callback.onBatchEnd);
-
-  let run: Run | undefined;
   let stopped = false;
   const training: Training = {
     model, epochs: parsed.epochs, initialEpoch: parsed.initialEpoch, verbose: Boolean(parsed.verbose),
@@ -104,7 +115,7 @@ export async function fit(trainer: Trainer, model: TrainedModel, x: Data | Batch
       return train.steps;
     },
     get names() {
-      return run?.names ?? ['loss'];
+      return pace.run?.names ?? ['loss'];
     },
     get learningRate() {
       return trainer.learningRate;
@@ -114,36 +125,26 @@ export async function fit(trainer: Trainer, model: TrainedModel, x: Data | Batch
     },
     stop: () => void (stopped = true),
   };
-  const breathe = breather();
+  const pace: Pace = { trainer, training, callbacks, breathe: breather(), stopped: () => stopped, run: undefined, stretch: 1 };
+  const { jit = 'auto' } = trainer.compiled.options;
+  let replays = wantsReplay(train, parsed, jit);
   let logs: Logs = {};
   try {
     for (const callback of callbacks) await callback.onTrainBegin?.(training);
     for (let epoch = parsed.initialEpoch; epoch < parsed.epochs && !stopped; epoch++) {
       for (const callback of callbacks) await callback.onEpochBegin?.(epoch, training);
-      run?.reset();
-      const batches = train.batches(epoch);
-      try {
-        for (let step = 0; !stopped; step++) {
-          const next = await batches.next();
-          if (next.done) break;
-          const batch = next.value;
-          try {
-            run ??= trainer.run(batch);
-            for (const callback of callbacks) await callback.onBatchBegin?.(step, training);
-            run.train(batch);
-          } finally {
-            disposeBatch(batch);
-          }
-          if (watchBatches.length) {
-            const now = lazyLogs(run);
-            for (const callback of watchBatches) await callback.onBatchEnd!(step, now, training);
-          }
-          await breathe();
-        }
-      } finally {
-        await batches.return?.();
+      pace.run?.reset();
+      if (replays && !pace.run) {
+        const { dataset, batchSize } = train.whole!;
+        pace.run = trainer.run(dataset.y.map(({ shape }) => shape), Math.min(batchSize, dataset.length));
+        const refusal = pace.run.startReplay(dataset);
+        if (refusal !== undefined) replays = decline(jit, refusal, recorderOf(tf.getBackend()) !== undefined);
       }
-      logs = run!.logs();
+      if (replays) {
+        const declined = await replayed(pace, train, epoch);
+        if (declined !== undefined) replays = decline(jit, declined, true);
+      } else await stepwise(pace, train, epoch);
+      logs = pace.run!.logs();
       if (validate && (epoch + 1) % parsed.validationFreq === 0) {
         const found = await evaluateSourceOn(trainer, validate);
         logs = { ...logs, ...Object.fromEntries(Object.entries(found).map(([name, value]) => [`val_${name}`, value])) };
@@ -153,7 +154,7 @@ export async function fit(trainer: Trainer, model: TrainedModel, x: Data | Batch
     trainer.finish();
     for (const callback of callbacks) await callback.onTrainEnd?.(logs, training);
   } finally {
-    run?.dispose();
+    pace.run?.dispose();
   }
   return { history: kept.history, epoch: kept.epoch };
 }

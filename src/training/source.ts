@@ -11,7 +11,10 @@ import type { HostArray } from './data.ts';
 export interface Source {
   /** Batches in an epoch, if that is known. */
   readonly steps: number | undefined;
-  batches(epoch: number): AsyncIterator<Batch> | Iterator<Batch>;
+  /** Batches of an epoch, from one on. */
+  batches(epoch: number, from?: number): AsyncIterator<Batch> | Iterator<Batch>;
+  /** Where all examples are at hand: them, and in which order an epoch takes them. */
+  readonly whole?: { readonly dataset: Dataset; readonly batchSize: number; order(epoch: number): Uint32Array };
 }
 
 interface Context { readonly where: string; readonly network: Network; readonly compiled: Compiled; readonly ports: readonly Port[] }
@@ -50,16 +53,12 @@ export function readDataset(context: Context, x: Data, y: Data | undefined, weig
 export function datasetSource(data: Dataset, ports: readonly Port[], { batchSize, shuffleSeed, stepsPerEpoch }: { batchSize: number; shuffleSeed?: number; stepsPerEpoch?: number | undefined }): Source {
   const all = Math.ceil(data.length / batchSize);
   const steps = Math.min(stepsPerEpoch ?? all, all);
+  const inOrder = Uint32Array.from({ length: data.length }, (_, i) => i);
+  const order = (epoch: number) => (shuffleSeed === undefined ? inOrder : permutation(data.length, shuffleSeed, epoch)).subarray(0, steps * batchSize);
   return {
     steps,
-    *batches(epoch) {
-      const order = shuffleSeed === undefined ? undefined : permutation(data.length, shuffleSeed, epoch);
-      let step = 0;
-      for (const batch of datasetBatches(data, ports, { batchSize, ...(order && { order }) })) {
-        yield batch;
-        if (++step === steps) return;
-      }
-    },
+    whole: { dataset: data, batchSize, order },
+    batches: (epoch, from = 0) => datasetBatches(data, ports, { batchSize, order: order(epoch).subarray(from * batchSize) }),
   };
 }
 

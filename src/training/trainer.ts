@@ -1,13 +1,15 @@
 /** Owns what training keeps between steps: the optimizer's state and the tensors of a run. The only place that disposes of them. */
 import { ModelError } from '../core/errors.ts';
+import { recorderOf } from '../core/recorder.ts';
 import { tf, type Tensor } from '../core/tensor.ts';
 import type { Network } from '../model/network.ts';
 import type { Variable } from '../model/variables.ts';
 import { trackersOf, type Compiled, type Tracker } from './compile.ts';
-import type { Batch, Port } from './dataset.ts';
-import { testStep, trainStep, type Program } from './step.ts';
+import type { Batch, Dataset, Port } from './dataset.ts';
+import { Replay } from './replay.ts';
+import { testStep, trainStep, type Program, type TrainState } from './step.ts';
 import { logNames, readLogs, startTallies, type Logs, type Tallies } from './tallies.ts';
-import { disposeReplaced, tensorsIn } from './tree.ts';
+import { disposeReplaced, mapTree, tensorsIn } from './tree.ts';
 import { startState, type OptimizerState } from './update.ts';
 
 export class Trainer {
@@ -93,9 +95,9 @@ export class Trainer {
     this.#state.averages?.forEach((average, i) => this.#learning[i]!.replace(tf.clone(average)));
   }
 
-  /** Starts a run over batches whose targets have the shapes of this one's. */
-  run(first: Batch): Run {
-    return new Run(this, trackersOf(this.compiled, first.y.map(({ shape }) => shape), this.network.graph.outputs.map(({ shape }) => shape)), first.size);
+  /** Starts a run over batches whose targets have these shapes, batch axis included. */
+  run(targets: readonly (readonly number[])[], batchSize: number): Run {
+    return new Run(this, trackersOf(this.compiled, targets, this.network.graph.outputs.map(({ shape }) => shape)), batchSize);
   }
 
   dispose(): void {
@@ -103,7 +105,7 @@ export class Trainer {
   }
 }
 
-/** One epoch's or evaluation's way through batches: it holds the tallies and runs the steps eagerly. */
+/** One epoch's or evaluation's way through batches: it holds the tallies, and runs the steps eagerly or from a record. */
 export class Run {
   readonly names: readonly string[];
   readonly #trainer: Trainer;
@@ -111,6 +113,9 @@ export class Run {
   readonly #program: Program;
   readonly #batchSize: number;
   #tallies: Tallies;
+  #replay: Replay | undefined;
+  /** What the replay's state was last given out as; anything else has been set from outside since. */
+  #shared: Pick<TrainState, 'variables' | 'optimizer'> | undefined;
 
   constructor(trainer: Trainer, trackers: readonly Tracker[], batchSize: number) {
     this.#trainer = trainer;
@@ -155,15 +160,69 @@ export class Run {
   }
 
   logs(): Logs {
-    return readLogs(this.names, this.#tallies, this.#trackers);
+    return readLogs(this.names, this.#replay?.state.tallies ?? this.#tallies, this.#trackers);
   }
 
   /** Begins to count anew. */
   reset(): void {
     this.#count(this.#zeros());
+    this.#replay?.assign(({ tallies }) => tallies, this.#tallies);
+  }
+
+  /** Whether steps are replayed. */
+  get replays(): boolean {
+    return this.#replay !== undefined;
+  }
+
+  /** Goes over to replaying steps on a data set; says why, if the engine or the data does not allow it. */
+  startReplay(dataset: Dataset): string | undefined {
+    const backend = tf.getBackend();
+    const recorder = recorderOf(backend);
+    if (!recorder) return `the engine "${backend}" records no steps`;
+    const { ports, optimizerState: optimizer } = this.#trainer;
+    const refusal = Replay.refusal(dataset, ports);
+    if (refusal !== undefined) return refusal;
+    this.#shared = { variables: this.#variables(), optimizer };
+    this.#replay = new Replay(recorder, this.#program, ports, dataset, { ...this.#shared, tallies: this.#tallies });
+    return undefined;
+  }
+
+  /** Trains on the rows of an order in batches of one size; if that ends early, says after how many batches and why. */
+  replay(order: Uint32Array, batchSize: number): ReturnType<Replay['train']> {
+    this.#takeIn();
+    const ended = this.#replay!.train(order, batchSize);
+    if (ended) this.#endReplay();
+    return ended;
+  }
+
+  /** What callbacks and users set while the replay had the state. */
+  #takeIn(): void {
+    const now = { variables: this.#variables(), optimizer: this.#trainer.optimizerState };
+    now.variables.forEach((tensor, i) => {
+      if (tensor !== this.#shared!.variables[i]) this.#replay!.assign(({ variables }) => variables[i], tensor);
+    });
+    if (now.optimizer !== this.#shared!.optimizer) this.#replay!.assign(({ optimizer }) => optimizer, now.optimizer);
+    this.#shared = now;
+  }
+
+  /** Gives weights and optimizer the state that the replay has come to. */
+  share(): void {
+    if (!this.#replay) return;
+    const { variables, optimizer, tallies } = this.#replay.copy();
+    this.#accept(variables);
+    this.#trainer.restore(mapTree(optimizer, (tensor) => tf.keep(tensor)));
+    this.#count(tallies);
+    this.#shared = { variables: this.#variables(), optimizer: this.#trainer.optimizerState };
+  }
+
+  #endReplay(): void {
+    this.share();
+    this.#replay?.dispose();
+    this.#replay = undefined;
   }
 
   dispose(): void {
+    this.#replay?.dispose();
     for (const tensor of tensorsIn(this.#tallies)) tensor.dispose();
   }
 }

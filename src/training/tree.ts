@@ -14,3 +14,20 @@ export function disposeReplaced(old: unknown, next: unknown): void {
   const kept = tensorsIn(next);
   for (const tensor of tensorsIn(old)) if (!kept.has(tensor)) tensor.dispose();
 }
+
+/** The same tree with other tensors, by what stands for each. */
+export function mapTree<T>(tree: T, to: (tensor: Tensor) => Tensor): T {
+  if (tree instanceof tf.Tensor) return to(tree as Tensor) as unknown as T;
+  if (Array.isArray(tree)) return tree.map((each: unknown) => mapTree(each, to)) as unknown as T;
+  if (typeof tree !== 'object' || tree === null || Object.getPrototypeOf(tree) !== Object.prototype) return tree;
+  return Object.fromEntries(Object.entries(tree).map(([key, each]) => [key, mapTree(each as unknown, to)])) as T;
+}
+
+/** All tensors in order, the same one as often as it occurs: two trees of one form give lists that go together. */
+export function listTree(tree: unknown, into: Tensor[] = []): Tensor[] {
+  mapTree(tree, (tensor) => {
+    into.push(tensor);
+    return tensor;
+  });
+  return into;
+}

@@ -1,5 +1,6 @@
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { ModelError } from '../../core/errors.ts';
+import { offerRecorder } from '../../core/recorder.ts';
 import { tf } from '../../core/tensor.ts';
 import { plain, relaxed, type Kernels } from './generated/kernels.ts';
 import { forgetHeap, heap, type Module, reserveScratch } from './heap.ts';
@@ -18,6 +19,7 @@ import { normalizeKernels } from './kernels/normalize.ts';
 import { poolKernels } from './kernels/pool.ts';
 import { randomKernels } from './kernels/random.ts';
 import { reduceKernels } from './kernels/reduce.ts';
+import { recorder } from './replay/record.ts';
 import { segmentKernels } from './kernels/segments.ts';
 
 const kernels = [
@@ -27,13 +29,19 @@ const kernels = [
 
 function decode(base64: string): Uint8Array<ArrayBuffer> {
   const text = atob(base64);
-  return Uint8Array.from({ length: text.length }, (_, i) => text.charCodeAt(i));
+  const bytes = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
+  return bytes;
 }
+
+/** A module of one function that uses `f32x4.relaxed_madd`. */
+const fused = Uint8Array.of(
+  0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 1, 5, 1, 0x60, 0, 1, 0x7b, 3, 2, 1, 0, 10, 19, 1, 17, 0, 0x41, 0, 0xfd, 0x11, 0x41, 0, 0xfd, 0x11, 0x41, 0, 0xfd, 0x11, 0xfd, 0x85, 2, 0x0b,
+);
 
 /** Our kernels in the memory of tfjs's: with fused multiply-add where WebAssembly has it. */
 async function instantiate(memory: WebAssembly.Memory): Promise<Kernels> {
-  const fused = decode(relaxed);
-  const { instance } = await WebAssembly.instantiate(WebAssembly.validate(fused) ? fused : decode(plain), { env: { memory } });
+  const { instance } = await WebAssembly.instantiate(decode(WebAssembly.validate(fused) ? relaxed : plain), { env: { memory } });
   return instance.exports as unknown as Kernels;
 }
 
@@ -47,6 +55,7 @@ async function start(): Promise<void> {
   Object.assign(heap, { backend, module, kernels: await instantiate(module.asm.memory) });
   reserveScratch(3 << 20);
   kernels.forEach(install);
+  offerRecorder('wasm', recorder);
 }
 
 let starting: Promise<void> | undefined;

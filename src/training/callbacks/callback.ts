@@ -34,6 +34,8 @@ export interface Training {
 export interface Callback {
   onTrainBegin?(training: Training): void | Promise<void>;
   onEpochBegin?(epoch: number, training: Training): void | Promise<void>;
+  /** Whether `onBatchEnd` may pass over batches, so that training can run many in one stretch: at least every 50 ms it is called. */
+  readonly sparse?: boolean;
   onBatchBegin?(batch: number, training: Training): void | Promise<void>;
   /** `logs` are the means since the epoch began; each read of them fetches numbers from the engine. */
   onBatchEnd?(batch: number, logs: Logs, training: Training): void | Promise<void>;

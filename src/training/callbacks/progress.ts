@@ -27,6 +27,7 @@ export function progress(output: Output = standardOutput()): Callback {
       shownAt = begun;
       epochNow = epoch;
     },
+    sparse: true,
     // Logs are read from the engine only when a line is drawn: at most ten times a second.
     ...(output.live && {
       onBatchEnd(batch: number, logs: Logs, training: Training) {

@@ -1,0 +1,92 @@
+/** One epoch of training: batch by batch, or in stretches that the engine replays. */
+import type { Callback, Logs, Training } from './callbacks/callback.ts';
+import type { Source } from './source.ts';
+import { disposeBatch, type Run, type Trainer } from './trainer.ts';
+
+/** What an epoch works with, and what it may change for the next. */
+export interface Pace {
+  readonly trainer: Trainer;
+  readonly training: Training;
+  readonly callbacks: readonly Callback[];
+  readonly breathe: () => Promise<void> | undefined;
+  readonly stopped: () => boolean;
+  run: Run | undefined;
+  /** Steps that take about as long as the event loop may wait. */
+  stretch: number;
+}
+
+/** Logs whose numbers are fetched when one of them is looked at. */
+function lazyLogs(run: Run): Logs {
+  let read: Logs | undefined;
+  return Object.defineProperties({}, Object.fromEntries(run.names.map((name) => [name, { enumerable: true, get: () => (read ??= run.logs())[name] }]))) as Logs;
+}
+
+/** One step after the other, each on a batch that is made for it. */
+export async function stepwise(pace: Pace, source: Source, epoch: number, from = 0): Promise<void> {
+  const { trainer, training, callbacks } = pace;
+  const watching = callbacks.filter((callback) => callback.onBatchEnd);
+  const batches = source.batches(epoch, from);
+  try {
+    for (let step = from; !pace.stopped(); step++) {
+      const next = await batches.next();
+      if (next.done) return;
+      const batch = next.value;
+      try {
+        pace.run ??= trainer.run(batch.y.map(({ shape }) => shape), batch.size);
+        for (const callback of callbacks) await callback.onBatchBegin?.(step, training);
+        pace.run.train(batch);
+      } finally {
+        disposeBatch(batch);
+      }
+      if (watching.length) {
+        const logs = lazyLogs(pace.run);
+        for (const callback of watching) await callback.onBatchEnd!(step, logs, training);
+      }
+      await pace.breathe();
+    }
+  } finally {
+    await batches.return?.();
+  }
+}
+
+/** Milliseconds that a stretch of steps may keep the event loop waiting. */
+const patience = 40;
+
+/**
+ * Stretches of steps on the engine's record. Callbacks that want every batch get every batch.
+ * @returns why the rest of training goes step by step, if it does: by then the epoch is done.
+ */
+export async function replayed(pace: Pace, source: Source, epoch: number): Promise<string | undefined> {
+  const { training, callbacks } = pace;
+  const run = pace.run!;
+  const { order: orderOf, batchSize } = source.whole!;
+  const order = orderOf(epoch);
+  const watching = callbacks.filter((callback) => callback.onBatchEnd);
+  const every = callbacks.some((callback) => callback.onBatchBegin) || watching.some(({ sparse }) => !sparse);
+  const steps = Math.ceil(order.length / batchSize);
+  const full = Math.floor(order.length / batchSize);
+
+  for (let step = 0; step < steps && !pace.stopped();) {
+    // The last, smaller batch is a stretch of its own.
+    const count = step < full ? Math.min(every ? 1 : pace.stretch, full - step) : 1;
+    const rows = order.subarray(step * batchSize, (step + count) * batchSize);
+    for (const callback of callbacks) await callback.onBatchBegin?.(step, training);
+    const begun = performance.now();
+    const ended = run.replay(rows, step < full ? batchSize : rows.length);
+    if (ended) {
+      await stepwise(pace, source, epoch, step + ended.done);
+      return ended.declined;
+    }
+    step += count;
+    // The first stretches hold the recording and the check: what they take says little.
+    if (!every && step > 2) pace.stretch = Math.max(1, Math.min(pace.stretch * 4, Math.round((pace.stretch * patience) / Math.max(0.01, performance.now() - begun))));
+    if (every) run.share();
+    if (watching.length) {
+      const logs = lazyLogs(run);
+      for (const callback of watching) await callback.onBatchEnd!(step - 1, logs, training);
+    }
+    await pace.breathe();
+  }
+  run.share();
+  return undefined;
+}

@@ -1,0 +1,143 @@
+/**
+ * Training by replay: the engine records a step for each size of batch, and runs whole stretches of an epoch from the record.
+ * State lives in tensors of the replay's own meanwhile; weights and optimizer get it back when somebody looks.
+ */
+import type { Recorder, Recording } from '../core/recorder.ts';
+import { tf, type Tensor } from '../core/tensor.ts';
+import { rowsToTensor, type HostArray } from './data.ts';
+import type { Batch, Dataset, Port } from './dataset.ts';
+import { trainStep, type Program, type TrainState } from './step.ts';
+import { disposeReplaced, listTree, mapTree } from './tree.ts';
+
+/** Bytes of data that are laid out on the engine at most. */
+const roomForData = 2 ** 29;
+
+interface Sized { readonly batch: readonly Tensor[]; readonly recording: Recording; steps: number }
+
+const equal = (a: Tensor, b: Tensor): boolean => {
+  const [x, y] = [a.dataSync(), b.dataSync()];
+  return x.length === y.length && x.every((value, i) => Object.is(value, y[i]) || value === y[i]);
+};
+
+export class Replay {
+  readonly #recorder: Recorder;
+  readonly #program: Program;
+  readonly #ports: readonly Port[];
+  readonly #dataset: Dataset;
+  readonly #sizes = new Map<number, Sized>();
+  #data: readonly Tensor[] | undefined;
+  /** The state that is replayed on. */
+  readonly #state: TrainState;
+
+  constructor(recorder: Recorder, program: Program, ports: readonly Port[], dataset: Dataset, state: TrainState) {
+    this.#recorder = recorder;
+    this.#program = program;
+    this.#ports = ports;
+    this.#dataset = dataset;
+    this.#state = mapTree(state, (tensor) => tf.keep(recorder.duplicate(tensor)));
+  }
+
+  /** Why data cannot be replayed over, if it cannot. */
+  static refusal({ x, y, weights }: Dataset, ports: readonly Port[]): string | undefined {
+    if (ports.some(({ dtype }) => dtype !== 'float32' && dtype !== 'int32')) return 'inputs are neither float32 nor int32';
+    const numbers = [...x, ...y, ...weights].reduce((sum, array) => sum + (array?.data.length ?? 0), 0);
+    return 4 * numbers > roomForData ? `the data takes ${Math.round((4 * numbers) / 2 ** 20)} MiB, more than ${roomForData / 2 ** 20} MiB` : undefined;
+  }
+
+  get state(): TrainState {
+    return this.#state;
+  }
+
+  #arrays(): readonly { readonly array: HostArray; readonly dtype: 'float32' | 'int32' }[] {
+    const { x, y, weights } = this.#dataset;
+    return [
+      ...x.map((array, i) => ({ array, dtype: this.#ports[i]!.dtype as 'float32' | 'int32' })),
+      ...[...y, ...weights].filter((array) => array !== undefined).map((array) => ({ array, dtype: 'float32' as const })),
+    ];
+  }
+
+  /** The tensors of a batch from a flat list. */
+  #asBatch(list: readonly Tensor[]): Batch {
+    const { x, y, weights } = this.#dataset;
+    let at = x.length + y.length;
+    return { x: list.slice(0, x.length), y: list.slice(x.length, at), weights: weights.map((array) => array && list[at++]), size: list[0]!.shape[0]! };
+  }
+
+  #rows(rows: ArrayLike<number>): readonly Tensor[] {
+    return this.#arrays().map(({ array, dtype }) => rowsToTensor(array, rows, dtype));
+  }
+
+  #step = (state: readonly Tensor[], batch: readonly Tensor[]): readonly Tensor[] => {
+    let next = 0;
+    return listTree(trainStep(this.#program, mapTree(this.#state, () => state[next++]!), this.#asBatch(batch)));
+  };
+
+  /** The record for batches of these rows' number, made at its first use; or why there is none. */
+  #sized(rows: ArrayLike<number>): Sized | string {
+    const known = this.#sizes.get(rows.length);
+    if (known) return known;
+    this.#data ??= this.#arrays().map(({ array, dtype }) => tf.keep(rowsToTensor(array, Uint32Array.from({ length: array.shape[0]! }, (_, i) => i), dtype)));
+    const batch = this.#rows(rows).map((tensor) => tf.keep(tensor));
+    const recorded = this.#recorder.record({ state: listTree(this.#state), batch, data: this.#data, step: this.#step });
+    if ('declined' in recorded) {
+      tf.dispose([...batch]);
+      return recorded.declined;
+    }
+    const sized = { batch, recording: recorded.recording, steps: 0 };
+    this.#sizes.set(rows.length, sized);
+    return sized;
+  }
+
+  /** Runs one eager step on a copy of the state, and the replay on the state itself: do they agree, to the last bit? */
+  #agrees(sized: Sized, rows: Uint32Array): boolean {
+    const before = mapTree(this.#state, this.#recorder.duplicate);
+    const batch = this.#rows(rows);
+    const eager = tf.tidy(() => this.#step(listTree(before), batch) as Tensor[]);
+    sized.recording.run(rows);
+    const replayed = listTree(this.#state);
+    const same = eager.every((tensor, i) => equal(tensor, replayed[i]!));
+    // Eager numbers are the ones to trust.
+    if (!same) eager.forEach((tensor, i) => this.#recorder.assign(replayed[i]!, tensor));
+    tf.dispose([listTree(before), eager, batch] as never);
+    return same;
+  }
+
+  /**
+   * Trains on the rows of an order, in batches of one size.
+   * @returns why it does not go on like this, with how many batches were done; `undefined` if all were.
+   */
+  train(order: Uint32Array, batchSize: number): { readonly declined: string; readonly done: number } | undefined {
+    const sized = this.#sized(order.subarray(0, batchSize));
+    if (typeof sized === 'string') return { declined: sized, done: 0 };
+    const steps = order.length / batchSize;
+    let done = 0;
+    // The first step has the very numbers that were recorded; the second tells whether anything was frozen that should move.
+    for (; sized.steps < 2 && done < steps; sized.steps++) {
+      const rows = order.subarray(done * batchSize, ++done * batchSize);
+      if (sized.steps === 0) sized.recording.run(rows);
+      else if (!this.#agrees(sized, rows)) return { declined: 'the replayed step differs from the eager one', done };
+    }
+    if (done < steps) sized.recording.run(order.subarray(done * batchSize));
+    return undefined;
+  }
+
+  /** Copies of the state as it is now. */
+  copy(): TrainState {
+    return mapTree(this.#state, this.#recorder.duplicate);
+  }
+
+  /** Takes over numbers that were set from outside. */
+  assign(part: (state: TrainState) => unknown, values: unknown): void {
+    const to = listTree(part(this.#state));
+    listTree(values).forEach((tensor, i) => this.#recorder.assign(to[i]!, tensor));
+  }
+
+  dispose(): void {
+    for (const { batch, recording } of this.#sizes.values()) {
+      recording.dispose();
+      tf.dispose([...batch]);
+    }
+    tf.dispose([...(this.#data ?? [])]);
+    disposeReplaced(this.#state, undefined);
+  }
+}
