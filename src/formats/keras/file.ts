@@ -1,11 +1,13 @@
 /** The `.keras` file: a zip of metadata.json, config.json and model.weights.h5 (docs: Keras 3's own format). */
 import { ModelError } from '../../core/errors.ts';
+import type { JsonObject } from '../../core/keras.ts';
 import { show } from '../../core/shape.ts';
 import { tf, type Tensor } from '../../core/tensor.ts';
 import { Model } from '../../model/model.ts';
 import { withBlankVariables } from '../../model/variables.ts';
 import { readBytes, writeAtomically } from '../files.ts';
-import { readHdf5, writeHdf5, type Hdf5Array, type Hdf5Group } from '../hdf5Stopgap.ts';
+import { readHdf5, type Hdf5Dataset } from '../hdf5.ts';
+import { writeHdf5, type NewDataset, type NewGroup } from '../hdf5Writer.ts';
 import { readZip } from '../zip.ts';
 import { writeZip } from '../zipWriter.ts';
 import { readCompile, writeCompile } from './compileConfig.ts';
@@ -25,30 +27,21 @@ const text = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.strin
 /** The date as Keras writes it: `2026-11-21@06:21:00`. */
 const now = (): string => new Date().toISOString().slice(0, 19).replace('T', '@');
 
-const arrayOf = (tensor: Tensor): Hdf5Array => (tensor.dtype === 'int32'
-  ? { dtype: 'int64', shape: tensor.shape, data: BigInt64Array.from(tensor.dataSync(), BigInt) }
-  : { dtype: 'float32', shape: tensor.shape, data: tensor.dataSync() as Float32Array });
+const arrayOf = (tensor: Tensor): NewDataset => ({
+  shape: tensor.shape,
+  data: tensor.dtype === 'int32' ? BigInt64Array.from(tensor.dataSync(), BigInt) : (tensor.dataSync() as Float32Array),
+});
 
-function groupAt(root: Hdf5Group, path: readonly string[]): Hdf5Group {
-  let group = root;
-  for (const name of path) group = (group.groups ??= {})[name] ??= {};
-  return group;
-}
-
-/** Weights and optimizer state as the tree of an HDF5 file. */
-export function weightsTree(model: Model): Hdf5Group {
-  const root: Hdf5Group = { groups: { vars: {} } };
-  for (const { path, name } of namedGroups(model)) groupAt(root, path.split('/')).attributes = { name };
-  for (const { variable, path } of placedVariables(model)) {
-    const parts = path.split('/');
-    const group = groupAt(root, parts.slice(0, -1));
-    (group.datasets ??= {})[parts.at(-1)!] = arrayOf(variable.tensor);
-  }
-  if (model.compileOptions) {
-    const arrays = optimizerArrays(model.trainer);
-    groupAt(root, ['optimizer', 'vars']).datasets = Object.fromEntries(arrays.map((tensor, i) => [String(i), arrayOf(tensor)]));
-  }
-  return root;
+/** Weights, and optimizer state where it is asked for, as the tree of an HDF5 file. */
+export function weightsTree(model: Model, withOptimizer: boolean): NewGroup {
+  const state = withOptimizer ? optimizerArrays(model.trainer) : [];
+  return {
+    groups: { vars: {}, ...Object.fromEntries(namedGroups(model).map(({ path, name }) => [path, { attributes: { name } }])) },
+    datasets: Object.fromEntries([
+      ...placedVariables(model).map(({ variable, path }) => [path, arrayOf(variable.tensor)] as const),
+      ...state.map((tensor, i) => [`optimizer/vars/${i}`, arrayOf(tensor)] as const),
+    ]),
+  };
 }
 
 /** Saves a model in Keras's format. A model whose `compile` holds functions is saved without it, and a line says so. */
@@ -56,23 +49,20 @@ export async function saveKeras(model: Model, path: string): Promise<void> {
   const where = `save: ${path}`;
   if (!model.built) throw new ModelError(where, 'the model has no weights yet; begin it with input({ shape }), or fit it first');
   const config = writeModel(model);
-  let compiled = {};
-  let tree = weightsTree(model);
+  let compiled: JsonObject | undefined;
   if (model.compileOptions) {
     try {
       compiled = writeCompile(model.trainer, where);
     } catch (error) {
       if (!(error instanceof ModelError)) throw error;
       console.warn(`ibex: ${error.message}; the file holds the model without its compilation: call compile() after loading it.`);
-      const { optimizer: _, ...groups } = tree.groups ?? {};
-      tree = { ...tree, groups };
     }
   }
   const metadata = { keras_version: '3.15.1', date_saved: now(), ibex: { seed: model.seed } };
   await writeAtomically(path, writeZip([
     { name: 'metadata.json', content: text(metadata) },
-    { name: 'config.json', content: text({ ...config, compile_config: compiled }) },
-    { name: 'model.weights.h5', content: await writeHdf5(tree) },
+    { name: 'config.json', content: text({ ...config, compile_config: compiled ?? {} }) },
+    { name: 'model.weights.h5', content: writeHdf5(weightsTree(model, compiled !== undefined), where) },
   ], where), where);
 }
 
@@ -89,7 +79,7 @@ function seedIn(metadata: Uint8Array | undefined): number | undefined {
 }
 
 /** Sets all weights from a weights file. @throws ModelError, before any is set, for one that is missing or has another shape. */
-function takeWeights(model: Model, arrays: ReadonlyMap<string, Hdf5Array>, where: string): void {
+function takeWeights(model: Model, arrays: ReadonlyMap<string, Hdf5Dataset>, where: string): void {
   const placed = placedVariables(model);
   const found = placed.map(({ variable, path }) => {
     const array = arrays.get(path);
@@ -102,8 +92,10 @@ function takeWeights(model: Model, arrays: ReadonlyMap<string, Hdf5Array>, where
   });
   placed.forEach(({ variable }, i) => {
     const { data } = found[i]!;
-    const numbers = data instanceof Float32Array ? data : data instanceof BigInt64Array || data instanceof BigUint64Array ? Float32Array.from(data, Number) : Float32Array.from(data as ArrayLike<number>);
-    variable.replace(tf.tensor(variable.spec.dtype === 'int32' ? Int32Array.from(numbers) : numbers, [...variable.spec.shape], variable.spec.dtype));
+    const { shape, dtype } = variable.spec;
+    const listed = data as ArrayLike<number | bigint>;
+    const numbers = dtype === 'int32' ? Int32Array.from(listed, Number) : data instanceof Float32Array ? data : Float32Array.from(listed, Number);
+    variable.replace(tf.tensor(numbers, [...shape], dtype));
   });
 }
 
@@ -119,7 +111,7 @@ export async function loadKeras(path: string, { compile = true, ...options }: Lo
   const config = parseJson(where, 'config.json', new TextDecoder().decode(member('config.json')));
   const object = check(where, 'config.json', kerasObject, config) as unknown as KerasObject;
   const seed = options.seed ?? seedIn(members.get('metadata.json')?.bytes());
-  const weights = await readHdf5(member('model.weights.h5'), where);
+  const weights = readHdf5(member('model.weights.h5'), where);
   const model = withBlankVariables(() => readModelObject(object, where, { ...options, seed }));
   try {
     if (!model.built) return model;
