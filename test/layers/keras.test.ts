@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import * as layers from '../../layers/index.ts';
+import { warp, type WarpOptions } from '../../layers/shared/warp.ts';
 import type { LayerFactory } from '../../src/core/layer.ts';
 import { sized } from '../../src/core/shape.ts';
 import { tf, type Tensor } from '../../src/core/tensor.ts';
@@ -23,7 +24,15 @@ interface Case {
   readonly output: readonly number[];
 }
 
-const cases = JSON.parse(readFileSync(new URL('../golden/layers.json', import.meta.url), 'utf8')) as readonly Case[];
+interface Moved extends Case {
+  /** Two affine maps of six numbers. */
+  readonly maps: readonly (readonly number[])[];
+}
+
+const all = JSON.parse(readFileSync(new URL('../golden/layers.json', import.meta.url), 'utf8')) as readonly (Case | Moved)[];
+const isMoved = (each: Case | Moved): each is Moved => 'maps' in each;
+const cases = all.filter((each) => !isMoved(each));
+const moves = all.filter(isMoved);
 const factories = layers as unknown as Readonly<Record<string, LayerFactory>>;
 const count = (shape: readonly number[]) => shape.reduce((product, n) => product * n, 1);
 
@@ -51,5 +60,11 @@ describe.each(engines)('%s', (engine) => {
     const output = outputOf(each);
     expect(output.shape).toEqual(each.shape);
     expectClose(output.dataSync(), each.output, { rtol: 2e-5, atol: 2e-6 });
+  }));
+
+  test.for(moves.map((each) => [JSON.stringify(each.options), each] as const))('moved images, %s', ([, { options, maps, inputs, output }]) => tf.tidy(() => {
+    const rows = (from: number) => tf.tensor2d(maps.map((map) => map.slice(from, from + 3)));
+    const moved = warp(waves([2, ...inputs[0]!], 0, 1.5), rows(0), rows(3), optionsOf(options) as WarpOptions);
+    expectClose(moved.dataSync(), output, { rtol: 2e-5, atol: 5e-6 });
   }));
 });
