@@ -12,8 +12,8 @@ import { known } from './known.ts';
 
 const share = z.number().min(0).max(1).default(0);
 
-export const cellOptions = {
-  units: z.int().positive(),
+/** Of every cell, whatever its kernels are. */
+export const kernelOptions = {
   activation: activation.default('tanh'),
   useBias: z.boolean().default(true),
   kernelInitializer: initializer.prefault('glorotUniform'),
@@ -31,6 +31,8 @@ export const cellOptions = {
   recurrentDropout: share,
   seed: z.int().nullable().default(null),
 };
+
+export const cellOptions = { units: z.int().positive(), ...kernelOptions };
 export type CellOptions = z.output<z.ZodObject<typeof cellOptions>>;
 
 /** Keys of Keras's files that say how it computes, not what. */
@@ -77,7 +79,7 @@ export function cellMasks({ options: { dropout, recurrentDropout, units, seed },
 /** Activations that look at one number at a time, so that several gates can go through at once. */
 const elementwise: ReadonlySet<Activation> = new Set<Activation>(['sigmoid', 'tanh', 'relu', 'linear']);
 
-/** Takes `[batch, count · units]` apart into its gates, activated. */
-export const activeGates = (how: Activation, gates: Tensor, count: number): Tensor[] => (elementwise.has(how)
-  ? tf.split(activate(how, gates), count, 1)
-  : tf.split(gates, count, 1).map((gate) => activate(how, gate)));
+/** Takes `[batch, …, count · units]` apart into its gates along an axis, activated. */
+export const activeGates = (how: Activation, gates: Tensor, count: number, axis = 1): Tensor[] => (elementwise.has(how)
+  ? tf.split(activate(how, gates), count, axis)
+  : tf.split(gates, count, axis).map((gate) => activate(how, gate)));
