@@ -1,0 +1,30 @@
+/** What the docs show, runs: the ```ts blocks of a page make one module. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, test, vi } from 'vitest';
+
+const docs = new URL('../docs/', import.meta.url);
+
+/** Pages, with what they print. */
+const pages: Readonly<Record<string, readonly unknown[]>> = {
+  'adding-an-optimizer.md': [expect.closeTo(0, 6), []],
+  'schedules.md': [expect.closeTo(0.03953, 5)],
+};
+
+test.each(Object.entries(pages))('%s', async (page, printed) => {
+  const blocks = [...readFileSync(new URL(page, docs), 'utf8').matchAll(/^```ts\n([^]*?)^```/gm)].map(([, code]) => code!);
+  expect(blocks.length).toBeGreaterThan(0);
+  // Within the tree, where `ibexjs` is found.
+  const folder = mkdtempSync(fileURLToPath(new URL('docs-', import.meta.url)));
+  const log = vi.spyOn(console, 'log').mockImplementation(() => undefined);
+  try {
+    const file = join(folder, 'page.ts');
+    writeFileSync(file, blocks.join('\n'));
+    await import(/* @vite-ignore */ file);
+    expect(log.mock.calls.map(([value]) => value as unknown)).toEqual(printed);
+  } finally {
+    log.mockRestore();
+    rmSync(folder, { recursive: true });
+  }
+});
