@@ -1,6 +1,6 @@
 /** From the `Sequential` or `Functional` object of config.json to a model. */
 import { ModelError } from '../../core/errors.ts';
-import type { JsonObject } from '../../core/keras.ts';
+import type { Json, JsonObject } from '../../core/keras.ts';
 import type { Layer } from '../../core/layer.ts';
 import { input, type CallArguments, type SymbolicTensor } from '../../core/symbolic.ts';
 import { model as makeModel, sequential } from '../../model/make.ts';
@@ -128,7 +128,9 @@ function readFunctional(object: KerasObject, where: string, options: ReadModelOp
     const operation = readOperation(entry as unknown as KerasObject, `${where}: ${name}`);
     const layer = operation ? undefined : readLayer(entry as unknown as KerasObject, where, options, forms);
     if (layer) layers.push(layer);
-    const run = operation ? (call: Call) => operation(call.args.map(resolve), call.kwargs) : (call: Call) => callLayer(layer!, call, resolve, where);
+    const run = operation === 'mask' ? () => 'mask' as const
+      : operation ? (call: Call) => callOperation(operation, name, call, resolve)
+      : (call: Call) => callLayer(layer!, call, resolve, where);
     entry.inbound_nodes.forEach((node, number) => pending.push({ name, number, call: readCall(`${where}: ${name}`, node), run }));
   }
 
@@ -176,6 +178,16 @@ function readFunctional(object: KerasObject, where: string, options: ReadModelOp
   handOver(layers);
   order.set(made, layers);
   return made;
+}
+
+/** Tensors among the arguments become the inputs of a layer, which keeps the rest. */
+function callOperation(make: (args: readonly Json[], name: string) => Layer, name: string, { args }: Call, resolve: (value: unknown) => unknown): readonly SymbolicTensor[] {
+  const inputs: SymbolicTensor[] = [];
+  const slotted = (value: unknown): Json => {
+    if (isTensor(value)) return { tensor: inputs.push(resolve(value) as SymbolicTensor) - 1 };
+    return Array.isArray(value) ? value.map(slotted) : (value as Json);
+  };
+  return [...make(args.map(slotted), name)(inputs)];
 }
 
 const silent = new Set(['mask', 'training']);

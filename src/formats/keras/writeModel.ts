@@ -8,6 +8,7 @@ import type { Structure } from '../../model/structure.ts';
 import { restore } from '../../model/structure.ts';
 import { snake } from './case.ts';
 import { writeLayer, type ModelForms } from './layers.ts';
+import { writeOperation } from './operations.ts';
 
 const forms: ModelForms = { write: writeModel, read: () => { throw new TypeError('a writer does not read'); } };
 
@@ -40,7 +41,7 @@ function writeFunctional(model: Model): JsonObject {
   });
   const argument = (value: unknown): Json => (isSymbolic(value) ? tensor(value) : Array.isArray(value) ? value.map(argument) : (value as Json));
   const call = ({ layer, inputs: from, given, list }: Node): JsonObject => ({
-    args: list ? (layer?.keras?.spread ? from.map(tensor) : [from.map(tensor)]) : from.map(tensor),
+    args: layer && writeOperation(layer) ? writeOperation(layer)!.args(from.map(tensor)) : list ? (layer?.keras?.spread ? from.map(tensor) : [from.map(tensor)]) : from.map(tensor),
     kwargs: Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined).map(([key, value]) => [snake(key), argument(value)])),
   });
   // Only here does Keras count the calls of a nested Functional from 1.
@@ -55,7 +56,7 @@ function writeFunctional(model: Model): JsonObject {
     config: {
       name: model.name, trainable: model.trainable,
       layers: graph.operations.map((operation): JsonObject => (isLayer(operation)
-        ? { ...writeLayer(operation, forms), name: operation.name, inbound_nodes: calls.get(operation)!.map(call) }
+        ? { ...(writeOperation(operation)?.entry ?? writeLayer(operation, forms)), name: operation.name, inbound_nodes: calls.get(operation)!.map(call) }
         : { ...writeInput(operation.outputs[0]!), name: nameOf(operation), inbound_nodes: [] })),
       input_layers: ends(graph.inputs, inputs),
       output_layers: ends(graph.outputs, outputs),
