@@ -46,6 +46,23 @@ describe.runIf(hasNative)('kernels of the native engine', () => {
     });
   });
 
+  describe.each([1, [[0, 0], [1, 0], [2, 1], [0, 0]]] as const)('padded by hand: %j', (pad) => {
+    const margins = (typeof pad === 'number' ? [[0, 0], [pad, pad], [pad, pad], [0, 0]] : pad) as [number, number][];
+    const x = () => values([2, 7, 6, 3], 0), filter = () => values([3, 3, 3, 2], 1);
+    const attrs = { strides: [2, 2], pad, dataFormat: 'NHWC', dilations: [1, 1] };
+
+    test.each(['Conv2D', 'DepthwiseConv2dNative'])('%s and its gradients', (name) => {
+      const y = run(name, { x: x(), filter: filter() }, attrs);
+      const padded = run(name, { x: tf.pad(x(), margins), filter: filter() }, { ...attrs, pad: 'valid' });
+      expect([...y.dataSync()]).toEqual([...padded.dataSync()]);
+      // The gradients of something linear are its adjoints.
+      const dy = values(y.shape, 2);
+      const dot = (a: Tensor, b: Tensor): number => tf.sum(tf.mul(a, b)).dataSync()[0]!;
+      expect(dot(x(), run(`${name}BackpropInput`, { dy, filter: filter() }, { ...attrs, inputShape: x().shape }))).toBeCloseTo(dot(y, dy), 3);
+      expect(dot(filter(), run(`${name}BackpropFilter`, { x: x(), dy }, { ...attrs, filterShape: filter().shape }))).toBeCloseTo(dot(y, dy), 3);
+    });
+  });
+
   test('undilated convolutions keep tfjs-node\'s own kernels, stride included', () => {
     const x = values([1, 5, 5, 1], 0), filter = values([3, 3, 1, 1], 1);
     const attrs = { strides: [2, 2], pad: 'same', dataFormat: 'NHWC', dilations: [1, 1] };
