@@ -77,6 +77,17 @@ export function readHdf5(file: Uint8Array, where: string): Hdf5File {
   };
 }
 
+/**
+ * A list of strings, also one that was split over `name0`, `name1`, ... because an attribute holds 64 KB at most: Keras's `layer_names` and
+ * `weight_names`. Undefined when there is none.
+ */
+export function textList(attributes: ReadonlyMap<string, Hdf5Attribute>, name: string): string[] | undefined {
+  const whole = attributes.get(name);
+  const parts = whole === undefined ? [] : [whole];
+  if (whole === undefined) for (let i = 0; attributes.has(`${name}${i}`); i++) parts.push(attributes.get(`${name}${i}`)!);
+  return parts.length === 0 ? undefined : parts.flat().map(String);
+}
+
 /** The address of the root group's header, from the superblock (HDF5 File Format Specification 3.0, II.A). */
 function readRoot(source: Source): number {
   const { bytes } = source;

@@ -53,7 +53,7 @@ export function readChunks(source: Source, version: number, layout: Cursor, mess
     else chunks = kind === 2 ? implicit(address, grid) : fixedArray(source, address, grid, path);
   }
 
-  const values = new Uint8Array(extent.size);
+  const values = allocate(source, extent.size, path);
   const seen = new Set<string>();
   for (const { offsets, address, size, skipped } of chunks) {
     const key = offsets.join();
@@ -64,6 +64,14 @@ export function readChunks(source: Source, version: number, layout: Cursor, mess
   }
   if (seen.size !== expected) throw source.refuse(`"${path}" in the HDF5 file was written in part only: ${seen.size} of ${expected} chunks; save the model again`);
   return values;
+}
+
+function allocate(source: Source, size: number, path: string): Uint8Array {
+  try {
+    return new Uint8Array(size);
+  } catch {
+    throw source.refuse(`"${path}" in the HDF5 file needs ${size} bytes of memory, more than there is: rewrite the file with h5repack -f NONE`);
+  }
 }
 
 /** Copies a chunk into the values, row by row, without what hangs over the edge. */

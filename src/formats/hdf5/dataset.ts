@@ -19,6 +19,9 @@ export interface StoredDataset {
   readonly messages: readonly Message[];
 }
 
+// Texts take many times the memory of their bytes; a large vocabulary has a million.
+const mostTexts = 2 ** 22;
+
 /** What a dataset holds, from its header alone. `path` is for errors. */
 export function describeDataset(source: Source, messages: readonly Message[], path: string, bfloat16: boolean): StoredDataset {
   const one = (type: number, what: string) => {
@@ -35,6 +38,9 @@ export function describeDataset(source: Source, messages: readonly Message[], pa
   const shape = readShape(source, one(MESSAGE.dataspace, 'shape'));
   if (!shape) throw source.refuse(`"${path}" in the HDF5 file is empty: expected numbers, booleans or strings`);
   checkSize(source, elements(shape) * type.size, path);
+  if (dtype === 'string' && elements(shape) > mostTexts) {
+    throw source.refuse(`"${path}" in the HDF5 file has ${elements(shape)} texts: at most ${mostTexts} are read`);
+  }
   return { type: { ...type, dtype }, shape, messages };
 }
 
