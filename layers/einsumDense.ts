@@ -2,13 +2,13 @@ import { z } from 'zod';
 import { activate, activatedShape, activation } from '../src/core/activations.ts';
 import { constraint } from '../src/core/constraints.ts';
 import { ModelError } from '../src/core/errors.ts';
-import { defineInitializer, initializer, type Initializer } from '../src/core/initializers.ts';
+import { initializer } from '../src/core/initializers.ts';
 import { defineLayer, weight } from '../src/core/layer.ts';
-import { formulaOf } from '../src/core/part.ts';
 import { regularizer } from '../src/core/regularizers.ts';
 import { show, sized, type Shape } from '../src/core/shape.ts';
 import { tf } from '../src/core/tensor.ts';
 import { contract, readEquation, type Equation } from './shared/contraction.ts';
+import { asMatrix } from './shared/fans.ts';
 import { known } from './shared/known.ts';
 
 const sizes = z.union([z.int().positive().transform((one) => [one]), z.array(z.int().positive().nullable())]);
@@ -41,12 +41,12 @@ export const einsumDense = defineLayer({
     if (missing) throw new ModelError('einsumDense', `biasAxes must be letters of the output "${read.y}", got "${missing}"`);
     const kernel = [...read.kernel];
     const product = (letters: readonly string[]) => letters.reduce((all, letter) => all * sizeOf(letter), 1);
-    const fans = [product(kernel.filter((letter) => !read.y.includes(letter))), product(kernel.filter((letter) => read.y.includes(letter)))];
+    const fans = [product(kernel.filter((letter) => !read.y.includes(letter))), product(kernel.filter((letter) => read.y.includes(letter)))] as const;
     const biased = biasAxes ? [...read.y.slice(Math.min(...[...biasAxes].map((letter) => read.y.indexOf(letter))))] : [];
     return {
       output: activatedShape('einsumDense', options.activation, output),
       weights: {
-        kernel: weight(kernel.map(sizeOf), asMatrix(options.kernelInitializer, fans), { regularizer: options.kernelRegularizer, constraint: options.kernelConstraint }),
+        kernel: weight(kernel.map(sizeOf), asMatrix(options.kernelInitializer, ...fans), { regularizer: options.kernelRegularizer, constraint: options.kernelConstraint }),
         bias: biasAxes ? weight(biased.map((letter) => (biasAxes.includes(letter) ? sizeOf(letter) : 1)), options.biasInitializer,
           { regularizer: options.biasRegularizer, constraint: options.biasConstraint }) : undefined,
       },
@@ -72,7 +72,3 @@ function outputOf({ x, y }: Equation, given: readonly (number | null)[], input: 
   }
   return sized(...whole);
 }
-
-/** Draws a kernel as if it were a matrix of so many inputs and outputs, which is what its units see. */
-const asMatrix = (start: Initializer, fans: readonly number[]): Initializer =>
-  defineInitializer({ kind: start.kind, options: z.strictObject({}), call: () => (_, seed) => formulaOf(start)(fans, seed) })();

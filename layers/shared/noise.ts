@@ -4,6 +4,7 @@ import { ModelError } from '../../src/core/errors.ts';
 import type { Random } from '../../src/core/random.ts';
 import { show, type Shape } from '../../src/core/shape.ts';
 import { tf, type Tensor } from '../../src/core/tensor.ts';
+import { dropoutMask } from './dropoutMask.ts';
 
 /** The share that is dropped. */
 export const rate = z.number().min(0).lt(1);
@@ -19,12 +20,17 @@ export function checkNoise(where: string, noise: readonly (number | null)[] | nu
   if (!fits) throw new ModelError(where, `noiseShape must be [batch, …] with null, 1 or the input's size for each axis, here ${show([null, ...input])}, got ${show(noise)}`);
 }
 
-/** 1 with probability `1 − rate`, else 0: as large as `x`, or as `noise` says. */
-export const kept = (x: Tensor, random: Random, options: { readonly rate: number; readonly seed: number | null; readonly noiseShape?: readonly (number | null)[] | null }): Tensor => {
-  const sizes = options.noiseShape ? options.noiseShape.map((n, i) => n ?? x.shape[i]!) : x.shape;
-  return tf.cast(tf.greaterEqual(random.uniform(sizes, options.seed), options.rate), 'float32');
-};
+interface Noise {
+  readonly rate: number;
+  readonly seed: number | null;
+  readonly noiseShape?: readonly (number | null)[] | null;
+}
+
+const sizesOf = (x: Tensor, { noiseShape: given }: Noise) => (given ? given.map((n, i) => n ?? x.shape[i]!) : x.shape);
+
+/** 1 with probability `1 − rate`, else 0. */
+export const kept = (x: Tensor, random: Random, noise: Noise): Tensor =>
+  tf.cast(tf.greaterEqual(random.uniform(sizesOf(x, noise), noise.seed), noise.rate), 'float32');
 
 /** Dropout: what stays is scaled up to keep the expected sum. Srivastava et al., 2014. */
-export const dropped = (x: Tensor, random: Random, options: Parameters<typeof kept>[2]): Tensor =>
-  tf.mul(x, tf.mul(kept(x, random, options), 1 / (1 - options.rate)));
+export const dropped = (x: Tensor, random: Random, noise: Noise): Tensor => tf.mul(x, dropoutMask(random, noise.rate, sizesOf(x, noise), noise.seed));
