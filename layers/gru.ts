@@ -3,7 +3,7 @@ import { activate, activation } from '../src/core/activations.ts';
 import { defineLayer, defineMerge, type Held, type Run, type WeightSpec } from '../src/core/layer.ts';
 import { sized, type Shape } from '../src/core/shape.ts';
 import { tf, type Tensor } from '../src/core/tensor.ts';
-import { activeGates, cellMasks, cellOptions, cellWeights, passedOver, product } from './shared/recurrentCell.ts';
+import { activeGates, cellMasks, cellOptions, cellWeights, checkStates, passedOver, product } from './shared/recurrentCell.ts';
 import { overTime, recurrenceOptions, recurrent, sequenceMask, type Step } from './shared/recurrence.ts';
 
 const options = z.strictObject({
@@ -82,8 +82,13 @@ export const gruCell = defineMerge({
   kind: 'gruCell',
   keras: { name: 'GRUCell', ignore: passedOver },
   options,
+  rank: 1,
   states: ({ units }) => [sized(units)],
-  build: (given, [input]) => ({ output: [sized(given.units), sized(given.units)], weights: gruWeights('gruCell', given, input!) }),
+  build(given, [input, ...states]) {
+    const state = sized(given.units);
+    checkStates('gruCell', [state], states);
+    return { output: [state, state], weights: gruWeights('gruCell', given, input!) };
+  },
   call([x, ...states], run) {
     const { inputs, step } = gruStep(run, x!);
     return step(inputs, states);

@@ -3,7 +3,7 @@ import { defineLayer, defineMerge, type Held, type Run, type WeightSpec } from '
 import { sized, type Shape } from '../src/core/shape.ts';
 import { tf, type Tensor } from '../src/core/tensor.ts';
 import { biasStart, candidateLast, gateOptions, nextStates } from './shared/lstmGates.ts';
-import { cellMasks, cellOptions, cellWeights, passedOver, product } from './shared/recurrentCell.ts';
+import { cellMasks, cellOptions, cellWeights, checkStates, passedOver, product } from './shared/recurrentCell.ts';
 import { overTime, recurrenceOptions, recurrent, sequenceMask, type Step } from './shared/recurrence.ts';
 
 const options = z.strictObject({ ...cellOptions, ...gateOptions });
@@ -53,9 +53,11 @@ export const lstmCell = defineMerge({
   kind: 'lstmCell',
   keras: { name: 'LSTMCell', ignore: passedOver },
   options,
+  rank: 1,
   states: ({ units }) => [sized(units), sized(units)],
-  build: (given, [input]) => {
+  build(given, [input, ...states]) {
     const state = sized(given.units);
+    checkStates('lstmCell', [state, state], states);
     return { output: [state, state, state], weights: lstmWeights('lstmCell', given, input!) };
   },
   call([x, ...states], run) {

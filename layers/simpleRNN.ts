@@ -3,7 +3,7 @@ import { activate } from '../src/core/activations.ts';
 import { defineLayer, defineMerge, type Held, type Run, type WeightSpec } from '../src/core/layer.ts';
 import { sized, type Shape } from '../src/core/shape.ts';
 import { tf, type Tensor } from '../src/core/tensor.ts';
-import { cellMasks, cellOptions, cellWeights, passedOver, product } from './shared/recurrentCell.ts';
+import { cellMasks, cellOptions, cellWeights, checkStates, passedOver, product } from './shared/recurrentCell.ts';
 import { overTime, recurrenceOptions, recurrent, sequenceMask, type Step } from './shared/recurrence.ts';
 
 const options = z.strictObject(cellOptions);
@@ -52,8 +52,13 @@ export const simpleRNNCell = defineMerge({
   kind: 'simpleRNNCell',
   keras: { name: 'SimpleRNNCell', ignore: passedOver },
   options,
+  rank: 1,
   states: ({ units }) => [sized(units)],
-  build: (given, [input]) => ({ output: [sized(given.units), sized(given.units)], weights: weights('simpleRNNCell', given, input!) }),
+  build(given, [input, ...states]) {
+    const state = sized(given.units);
+    checkStates('simpleRNNCell', [state], states);
+    return { output: [state, state], weights: weights('simpleRNNCell', given, input!) };
+  },
   call([x, ...states], run) {
     const { inputs, step } = simpleStep(run, x!);
     return step([inputs], states);

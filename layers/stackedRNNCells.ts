@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { defineMerge, layerOption, type Layer } from '../src/core/layer.ts';
 import type { Shape } from '../src/core/shape.ts';
 import type { Tensor } from '../src/core/tensor.ts';
+import { checkStates } from './shared/recurrentCell.ts';
 
 /** The schema of an option that takes a cell. */
 export const cellOption = layerOption.refine(({ states }) => states !== undefined, 'must be a cell, as in lstmCell({ units: 8 })');
@@ -24,7 +25,8 @@ export const stackedRNNCells = defineMerge({
   options: z.strictObject({ cells: z.array(cellOption).min(1) }),
   states: ({ cells }) => cells.flatMap(({ states }) => [...states!]),
   layers: ({ cells }) => named(cells),
-  build({ cells }, [input], { inner }) {
+  build({ cells }, [input, ...given], { inner }) {
+    checkStates('stackedRNNCells', cells.flatMap((cell) => [...cell.states!]), given);
     const states: Shape[] = [];
     const output = Object.values(inner).reduce((below, plan, i) => {
       const [above, ...after] = plan(below, ...cells[i]!.states!);

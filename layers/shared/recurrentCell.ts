@@ -2,10 +2,11 @@
 import { z } from 'zod';
 import { activate, activation, type Activation } from '../../src/core/activations.ts';
 import { constraint } from '../../src/core/constraints.ts';
+import { ModelError } from '../../src/core/errors.ts';
 import { initializer } from '../../src/core/initializers.ts';
 import { weight, type Run } from '../../src/core/layer.ts';
 import { regularizer } from '../../src/core/regularizers.ts';
-import type { Shape } from '../../src/core/shape.ts';
+import { fits, show, type Shape } from '../../src/core/shape.ts';
 import { tf, type Tensor } from '../../src/core/tensor.ts';
 import { dropoutMask } from './dropoutMask.ts';
 import { known } from './known.ts';
@@ -47,6 +48,12 @@ export function cellWeights(kind: string, options: CellOptions, input: Shape, ga
     recurrentKernel: weight([units, gates * units], options.recurrentInitializer, { regularizer: options.recurrentRegularizer, constraint: options.recurrentConstraint }),
     bias: useBias ? weight(biasShape, options.biasInitializer, { regularizer: options.biasRegularizer, constraint: options.biasConstraint }) : undefined,
   };
+}
+
+/** @throws ModelError unless a cell is called on `[x, ...states]` */
+export function checkStates(kind: string, states: readonly Shape[], given: readonly Shape[]): void {
+  if (given.length === states.length && states.every((state, i) => fits(state, given[i]!))) return;
+  throw new ModelError(kind, `takes [x, ...states] with states of ${states.map(show).join(' and ')}, got states of ${given.map(show).join(' and ') || 'no shape'}; put it into rnn({ cell })`);
 }
 
 /** Multiplies by a kernel along the last axis, with the dropout masks `[…, features]` of all gates or `[gates, …, features]` of each. */

@@ -272,14 +272,19 @@ function define<const K extends string, S extends z.ZodObject, W extends WeightS
       for (const { shape } of inputs) checkRank(where(), rank, shape);
       const inner = new Map<Layer, Plan>();
       const { batchSize = null, dtype = 'float32' } = inputs[0] ?? {};
-      const buildInner = (held: Layer) => (...shapes: readonly Shape[]) => {
-        const planned = held.plan(shapes.map((shape) => ({ shape, dtype: 'float32', batchSize })));
-        inner.set(held, planned);
-        return planned.outputs.map(({ shape }) => shape);
+      const buildInner = (key: string, held: Layer) => (...shapes: readonly Shape[]) => {
+        try {
+          const planned = held.plan(shapes.map((shape) => ({ shape, dtype: 'float32', batchSize })));
+          inner.set(held, planned);
+          return planned.outputs.map(({ shape }) => shape);
+        } catch (error) {
+          if (!(error instanceof ModelError)) throw error;
+          throw new ModelError(where(), `in its ${key}, ${error.message}`, { cause: error });
+        }
       };
       const built = definition.build(options, inputs.map(({ shape }) => shape), {
         batchSize, dtype, given: callGiven,
-        inner: Object.fromEntries(Object.entries(layers).map(([key, held]) => [key, buildInner(held)])),
+        inner: Object.fromEntries(Object.entries(layers).map(([key, held]) => [key, buildInner(key, held)])),
       });
       const shapes = isShape(built.output) ? [built.output] : built.output;
       return {
