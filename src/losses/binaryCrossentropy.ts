@@ -3,7 +3,7 @@ import { logitsOf } from '../core/activations.ts';
 import { defineLoss } from '../core/loss.ts';
 import { tf, type Tensor } from '../core/tensor.ts';
 import { alike } from './alike.ts';
-import { meanOver, meanSlope, withGradient } from './gradient.ts';
+import { clip, meanOver, meanSlope, withGradient } from './gradient.ts';
 import { binaryProblem } from './targets.ts';
 
 /** `log(1 + eˣ) - yx`: the cross-entropy of sigmoid(x), which overflows nowhere. */
@@ -11,7 +11,7 @@ const fromLogits = (y: Tensor, x: Tensor): Tensor => tf.sub(tf.softplus(x), tf.m
 
 /** `-y log p - (1 - y) log(1 - p)`, with p clipped to [1e-7, 1 - 1e-7]. */
 function fromProbabilities(y: Tensor, p: Tensor): Tensor {
-  const clipped = tf.clipByValue(p, 1e-7, 1 - 1e-7);
+  const clipped = clip(p, 1e-7, 1 - 1e-7);
   return tf.neg(tf.add(tf.mul(y, tf.log(clipped)), tf.mul(tf.sub(1, y), tf.log(tf.sub(1, clipped)))));
 }
 

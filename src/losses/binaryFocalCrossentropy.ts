@@ -4,7 +4,7 @@ import { defineLoss } from '../core/loss.ts';
 import { tf } from '../core/tensor.ts';
 import { alike } from './alike.ts';
 import { elementwiseCrossentropy, smoothBinary } from './binaryCrossentropy.ts';
-import { meanOver } from './gradient.ts';
+import { meanOver, power } from './gradient.ts';
 import { binaryProblem } from './targets.ts';
 
 /**
@@ -29,7 +29,7 @@ export const binaryFocalCrossentropy = defineLoss({
     const p = fromLogits ? tf.sigmoid(prediction) : prediction;
     // 1 - q = y + p - 2yp
     const doubt = tf.sub(tf.add(y, p), tf.mul(tf.mul(y, p), 2));
-    const values = tf.mul(tf.pow(doubt, gamma), elementwiseCrossentropy(y, p, logits));
+    const values = tf.mul(power(doubt, gamma), elementwiseCrossentropy(y, p, logits));
     return meanOver(applyClassBalancing ? tf.mul(values, tf.add(tf.mul(y, 2 * alpha - 1), 1 - alpha)) : values, axis);
   },
   problemWith: (yTrue) => binaryProblem(yTrue),

@@ -3,6 +3,7 @@ import { logitsOf } from '../core/activations.ts';
 import { defineLoss } from '../core/loss.ts';
 import { tf, type Tensor } from '../core/tensor.ts';
 import { alike } from './alike.ts';
+import { clip } from './gradient.ts';
 import { softmaxCrossentropy, toLast } from './softmaxCrossentropy.ts';
 import { oneHotProblem } from './targets.ts';
 
@@ -11,7 +12,7 @@ export const smoothShares = (y: Tensor, smoothing: number): Tensor =>
   smoothing === 0 ? y : tf.add(tf.mul(y, 1 - smoothing), smoothing / y.shape.at(-1)!);
 
 /** Probabilities rescaled to sum to 1 over the last axis, clipped to [1e-7, 1 - 1e-7]. */
-export const rescaled = (p: Tensor): Tensor => tf.clipByValue(tf.div(p, tf.sum(p, -1, true)), 1e-7, 1 - 1e-7);
+export const rescaled = (p: Tensor): Tensor => clip(tf.div(p, tf.sum(p, -1, true)), 1e-7, 1 - 1e-7);
 
 /**
  * `-Σ y log p` over the classes (`axis`); `y` are shares of the classes, one-hot say. Computed from the logits where the prediction is a

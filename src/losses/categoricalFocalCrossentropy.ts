@@ -3,6 +3,7 @@ import { defineLoss } from '../core/loss.ts';
 import { tf } from '../core/tensor.ts';
 import { alike } from './alike.ts';
 import { rescaled, smoothShares } from './categoricalCrossentropy.ts';
+import { power } from './gradient.ts';
 import { toLast } from './softmaxCrossentropy.ts';
 import { oneHotProblem } from './targets.ts';
 
@@ -25,7 +26,7 @@ export const categoricalFocalCrossentropy = defineLoss({
     const y = smoothShares(toLast(given, axis), labelSmoothing);
     const scores = toLast(prediction, axis);
     const p = rescaled(fromLogits ? tf.softmax(scores) : scores);
-    const weights = tf.mul(tf.pow(tf.sub(1, p), gamma), tf.mul(y, alpha as number | number[]));
+    const weights = tf.mul(power(tf.sub(1, p), gamma), tf.mul(y, alpha as number | number[]));
     return tf.neg(tf.sum(tf.mul(weights, tf.log(p)), -1));
   },
   problemWith: (yTrue, outputShape, { axis }) => (axis === -1 ? oneHotProblem(yTrue, outputShape, 'sparseCategoricalCrossentropy') : undefined),

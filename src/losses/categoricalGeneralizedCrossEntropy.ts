@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { defineLoss } from '../core/loss.ts';
 import { tf } from '../core/tensor.ts';
+import { power } from './gradient.ts';
 import { labelsFor, oneHot } from './sparseCategoricalCrossentropy.ts';
 import { labelProblem } from './targets.ts';
 
@@ -15,7 +16,7 @@ export const categoricalGeneralizedCrossEntropy = defineLoss({
   call: ({ q }) => (yTrue, yPred) => {
     const labels = labelsFor('categoricalGeneralizedCrossEntropy', yTrue, yPred);
     const p = tf.sum(tf.mul(yPred, oneHot(labels, yPred.shape.at(-1)!)), -1);
-    return tf.div(tf.sub(1, tf.pow(p, q)), q);
+    return tf.div(tf.sub(1, power(p, q)), q);
   },
   problemWith: (yTrue, outputShape) => labelProblem(yTrue, outputShape.at(-1)),
 });

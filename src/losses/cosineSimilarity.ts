@@ -4,7 +4,7 @@ import { tf, type Tensor } from '../core/tensor.ts';
 import { alike } from './alike.ts';
 
 /** `x / max(|x|, 1e-7)` along an axis. */
-const direction = (x: Tensor, axis: number): Tensor => tf.mul(x, tf.minimum(tf.rsqrt(tf.sum(tf.square(x), axis, true)), 1e7));
+const direction = (x: Tensor, axis: number): Tensor => tf.div(x, tf.sqrt(tf.maximum(tf.sum(tf.square(x), axis, true), 1e-14)));
 
 /** The cosine of the angle between targets and predictions along `axis`; 0 where one of them is 0. */
 export const cosine = (where: string, yTrue: Tensor, yPred: Tensor, axis: number): Tensor => {

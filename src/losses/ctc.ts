@@ -11,8 +11,10 @@ import { labelProblem } from './targets.ts';
 /** The logarithm of a probability of 0: it vanishes beside any other, and sums of it stay finite. */
 const never = -1e30;
 
-/** 0 where `allowed`, `never` elsewhere. */
-const unless = (allowed: Tensor): Tensor => tf.mul(tf.sub(1, tf.cast(allowed, 'float32')), never);
+const flag = (condition: Tensor): Tensor => tf.cast(condition, 'float32');
+
+/** 0 where `allowed` is 1, `never` where it is 0. */
+const unless = (allowed: Tensor): Tensor => tf.mul(tf.sub(1, allowed), never);
 
 const logSumExp = (x: Tensor): Tensor => tf.logSumExp(x, -1);
 
@@ -22,7 +24,7 @@ const withBlanks = (labels: Tensor): Tensor => tf.pad(tf.reshape(tf.stack([tf.ze
 /** Where a path may come two states further, over a blank: to a label that differs from the one before. */
 function leaps(labels: Tensor): Tensor {
   const before = tf.pad(tf.slice(labels, [0, 0], [-1, labels.shape[1]! - 1]), [[0, 0], [1, 0]]);
-  const allowed = unless(tf.logicalAnd(tf.notEqual(labels, before), tf.notEqual(labels, 0)));
+  const allowed = unless(tf.mul(flag(tf.notEqual(labels, before)), flag(tf.notEqual(labels, 0))));
   return tf.pad(tf.reshape(tf.stack([tf.fill(allowed.shape, never), allowed], 2), [labels.shape[0]!, -1]), [[0, 0], [0, 1]], never);
 }
 
@@ -51,10 +53,10 @@ function costAndSlope(labels: Tensor, logits: Tensor): { cost: Tensor; slope: Te
   const symbols = oneHot(withBlanks(labels), classes);
   const emissions = tf.matMul(tf.logSoftmax(logits), symbols, false, true);
 
-  const place = tf.range(0, states, 1, 'int32');
-  const end = tf.mul(tf.sum(tf.cast(tf.notEqual(labels, 0), 'int32'), 1, true), 2);
-  const finish = unless(tf.logicalOr(tf.equal(place, end), tf.equal(place, tf.sub(end, 1))));
-  const start = tf.broadcastTo(unless(tf.less(place, 2)), [batch, states]);
+  const place = tf.range(0, states);
+  const end = tf.mul(tf.sum(flag(tf.notEqual(labels, 0)), 1, true), 2);
+  const finish = unless(tf.add(flag(tf.equal(place, end)), flag(tf.equal(place, tf.sub(end, 1)))));
+  const start = tf.broadcastTo(unless(flag(tf.less(place, 2))), [batch, states]);
   const leap = leaps(labels);
 
   // Endings of paths are beginnings of paths through the mirrored states and steps: one pass finds both.

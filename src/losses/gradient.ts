@@ -14,6 +14,21 @@ export const withGradient = (x: Tensor, value: (keep: (...tensors: Tensor[]) => 
 /** A tensor that no gradient flows back from. */
 export const detached = (value: () => Tensor): Tensor => tf.customGrad(() => ({ value: value(), gradFunc: () => [] }))();
 
+/** `x` clipped to [least, most]. A gradient flows where it lies within. */
+export const clip = (x: Tensor, least: number, most: number): Tensor =>
+  withGradient(x, (keep) => {
+    const clipped = tf.clipByValue(x, least, most);
+    keep(x, clipped);
+    return clipped;
+  }, (dy, given, clipped) => tf.mul(dy, tf.cast(tf.equal(given!, clipped!), 'float32')));
+
+/** `x ^ exponent`. */
+export function power(x: Tensor, exponent: number): Tensor {
+  if (exponent === 1) return x;
+  if (exponent === 2) return tf.square(x);
+  return exponent === 0.5 ? tf.sqrt(x) : tf.pow(x, exponent);
+}
+
 const without = (shape: readonly number[], axis: number) => shape.filter((_, i) => i !== (axis < 0 ? axis + shape.length : axis));
 
 /** The mean over an axis, which costs nothing where its size is 1. */

@@ -7,7 +7,7 @@ import { detached } from './gradient.ts';
 
 /** Targets of 0 and 1 as -1 and 1; others stay. Which they are is asked of the whole batch, as Keras does. */
 function signs(y: Tensor): Tensor {
-  const binary = detached(() => tf.cast(tf.all(tf.equal(y, tf.square(y))), 'float32'));
+  const binary = detached(() => tf.min(tf.cast(tf.equal(y, tf.square(y)), 'float32')));
   return tf.add(y, tf.mul(binary, tf.sub(y, 1)));
 }
 

@@ -4,6 +4,7 @@ import { ModelError } from '../core/errors.ts';
 import { countOnly, defineLoss } from '../core/loss.ts';
 import { show } from '../core/shape.ts';
 import { tf, type Tensor } from '../core/tensor.ts';
+import { clip } from './gradient.ts';
 import { softmaxCrossentropy, toLast } from './softmaxCrossentropy.ts';
 import { labelProblem } from './targets.ts';
 
@@ -19,8 +20,8 @@ export function labelsFor(where: string, yTrue: Tensor, yPred: Tensor): Tensor {
   return labels.dtype === 'int32' ? labels : tf.cast(labels, 'int32');
 }
 
-/** Labels as rows of 0 and 1, float32. (The wasm kernel writes integers whatever type it is asked for.) */
-export const oneHot = (labels: Tensor, classes: number): Tensor => tf.cast(tf.oneHot(labels, classes), 'float32');
+/** Labels as rows of 0 and 1, float32. */
+export const oneHot = (labels: Tensor, classes: number): Tensor => tf.oneHot(labels, classes, 1, 0, 'float32');
 
 /**
  * `-log p[label]` over the classes (`axis`), for integer labels. Computed from the logits where the prediction is a softmax's or
@@ -39,7 +40,7 @@ export const sparseCategoricalCrossentropy = defineLoss({
     const labels = labelsFor('sparseCategoricalCrossentropy', yTrue, p);
     const known = fromLogits ? undefined : logitsOf(p, 'softmax');
     // Keras takes clipped probabilities for logits, too: their logarithms, of which the softmax rescales them.
-    const logits = fromLogits ? p : (known ?? tf.log(tf.clipByValue(p, 1e-7, 1 - 1e-7)));
+    const logits = fromLogits ? p : (known ?? tf.log(clip(p, 1e-7, 1 - 1e-7)));
     const probabilities = known && p;
     const all = oneHot(labels, p.shape.at(-1)!);
     if (ignoreClass === null) return softmaxCrossentropy(all, logits, { probabilities, distribution: true });

@@ -4,6 +4,7 @@ import { toRank } from '../core/loss.ts';
 import { ModelError } from '../core/errors.ts';
 import { tf, type Tensor } from '../core/tensor.ts';
 import { alike } from '../losses/alike.ts';
+import { oneHot } from '../losses/sparseCategoricalCrossentropy.ts';
 
 /** Where predictions are decided: `prediction · scale > value`. */
 export interface Thresholds { readonly values: readonly number[]; readonly scale: number }
@@ -34,9 +35,10 @@ export const evenThresholds = (count: number, ends: boolean): Thresholds =>
 
 /** The scores that are among the `k` best of their row; the others become -1e10, below any threshold. */
 function bestOf(p: Tensor, k: number): Tensor {
-  const { indices } = tf.topk(p, k);
-  const best = tf.sum(tf.oneHot(indices, p.shape.at(-1)!), -2);
-  return tf.where(tf.greater(best, 0), p, -1e10);
+  const classes = p.shape.at(-1)!;
+  let rest = p;
+  for (let i = 0; i < Math.min(k, classes); i++) rest = tf.where(tf.cast(oneHot(tf.argMax(rest, -1), classes), 'bool'), -Infinity, rest);
+  return tf.where(tf.equal(rest, -Infinity), p, -1e10);
 }
 
 function classOf(where: string, x: Tensor, classId: number): Tensor {

@@ -18,8 +18,8 @@ type Options = z.output<typeof options> & { beta: number };
 /** 1 where a class is predicted. */
 function decided(p: Tensor, threshold: number | null): Tensor {
   if (threshold !== null) return tf.cast(tf.greater(p, threshold), 'float32');
-  const best = tf.greaterEqual(p, tf.max(p, -1, true));
-  return tf.cast(tf.logicalAnd(best, tf.greater(tf.abs(p), 1e-9)), 'float32');
+  const best = tf.cast(tf.greaterEqual(p, tf.max(p, -1, true)), 'float32');
+  return tf.mul(best, tf.cast(tf.greater(tf.abs(p), 1e-9), 'float32'));
 }
 
 /** State: by class, the weights of what is rightly predicted, of what is predicted, and of what there is. */

@@ -37,6 +37,6 @@ export const sparseTopKCategoricalAccuracy = defineMeanMetric({
     const labels = labelsFor('sparseTopKCategoricalAccuracy', yTrue, yPred);
     if (!fromSortedIds) return among(labels, yPred, best);
     const first = tf.slice(yPred, Array<number>(yPred.rank).fill(0), [...yPred.shape.slice(0, -1), Math.min(best, yPred.shape.at(-1)!)]);
-    return tf.any(tf.equal(tf.cast(first, 'int32'), tf.expandDims(labels, -1)), -1);
+    return tf.max(tf.cast(tf.equal(tf.cast(first, 'int32'), tf.expandDims(labels, -1)), 'float32'), -1);
   },
 });

@@ -59,6 +59,11 @@ describe.each(engines)('losses by hand on %s', (engine) => {
     expect(losses.meanAbsoluteError()(tf.zeros([2, 5]), tf.zeros([2, 5, 1])).shape).toEqual([2, 5]);
   }));
 
+  it('cosineSimilarity has a slope where the prediction is 0', () => tf.tidy(() => {
+    const slope = tf.grad((p) => tf.sum(losses.cosineSimilarity()(tf.tensor2d([[1, 1]]), p)))(tf.tensor2d([[0, 0]]));
+    expect([...slope.dataSync()].every(Number.isFinite)).toBe(true);
+  }));
+
   it('targets of another width are refused, not broadcast', () => {
     expect(() => losses.huber()(tf.zeros([4, 1]), tf.zeros([4, 3]))).toThrow('huber: targets of shape [4, 1] do not fit predictions of shape [4, 3]; the shapes must be the same');
   });
