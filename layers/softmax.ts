@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { activations } from '../src/core/activations.ts';
 import { defineLayer } from '../src/core/layer.ts';
 import { tf, type Tensor } from '../src/core/tensor.ts';
-import { along, axisOf } from './shared/axis.ts';
+import { axisOf } from './shared/axis.ts';
 
 const farBelow = 1e9;
 
@@ -25,7 +25,7 @@ export const softmax = defineLayer({
 });
 
 function over(x: Tensor, axes: readonly number[]): Tensor {
-  if (axes.length === 1) return along(x, axes[0]!, activations.softmax);
+  if (axes.length === 1) return activations.softmax(x, axes[0]!);
   const powers = tf.exp(tf.sub(x, tf.max(x, [...axes], true)));
   return tf.div(powers, tf.sum(powers, [...axes], true));
 }

@@ -1,5 +1,6 @@
 /** Activation functions, by name. Element-wise unless said otherwise; formulas are Keras 3's (`keras.activations`). */
 import { z } from 'zod';
+import { along } from './along.ts';
 import { ModelError } from './errors.ts';
 import type { Layer, Pass } from './layer.ts';
 import { show, sized, type Shape } from './shape.ts';
@@ -28,18 +29,18 @@ const remembering = (of: 'softmax' | 'sigmoid', x: Tensor, y: Tensor): Tensor =>
 const silu = (x: Tensor): Tensor => tf.mul(x, tf.sigmoid(x));
 const hardSigmoid = (x: Tensor): Tensor => tf.div(tf.relu6(tf.add(x, 3)), 6);
 const hardSilu = (x: Tensor): Tensor => tf.mul(x, hardSigmoid(x));
-/** The first half of an axis, gated by the second: `a · sigmoid(b)`. Dauphin et al., 2017. */
-const glu = (x: Tensor, axis = -1): Tensor => {
-  const [a, b] = tf.split(x, 2, axis);
-  return tf.mul(a!, tf.sigmoid(b!));
-};
 const hardTanh = (x: Tensor): Tensor => tf.clipByValue(x, -1, 1);
 
 export const activations = {
   /** `x` */
   linear: (x: Tensor): Tensor => x,
-  /** `max(x, 0)` */
-  relu: (x: Tensor): Tensor => tf.relu(x),
+  /** `max(x, 0)`; with settings `x` above `threshold`, at most `maxValue`, and below it `negativeSlope · (x − threshold)`. */
+  relu: (x: Tensor, negativeSlope = 0, maxValue: number | null = null, threshold = 0): Tensor => {
+    if (maxValue === null && threshold === 0) return negativeSlope === 0 ? tf.relu(x) : tf.leakyRelu(x, negativeSlope);
+    const above = threshold === 0 ? tf.relu(x) : tf.mul(x, tf.step(tf.sub(x, threshold)));
+    const positive = maxValue === null ? above : tf.clipByValue(above, 0, maxValue);
+    return negativeSlope === 0 ? positive : tf.sub(positive, tf.mul(tf.relu(tf.sub(threshold, x)), negativeSlope));
+  },
   /** `min(max(x, 0), 6)` */
   relu6: (x: Tensor): Tensor => tf.relu6(x),
   /** `x` where positive, else `negativeSlope · x`. */
@@ -94,14 +95,17 @@ export const activations = {
   softShrink: (x: Tensor, threshold = 0.5): Tensor => tf.sub(x, tf.clipByValue(x, -threshold, threshold)),
   /** `eˣ` */
   exponential: (x: Tensor): Tensor => tf.exp(x),
-  /** `eˣ / Σ eˣ` over the last axis. */
-  softmax: (x: Tensor): Tensor => remembering('softmax', x, tf.softmax(x)),
-  /** `x − ln Σ eˣ` over the last axis. */
-  logSoftmax: (x: Tensor): Tensor => tf.logSoftmax(x),
-  /** The nearest point of the probability simplex, over the last axis: many components are exactly 0. Martins and Astudillo, 2016. */
-  sparsemax,
-  /** Halves the last axis. */
-  glu,
+  /** `eˣ / Σ eˣ` over an axis. */
+  softmax: (x: Tensor, axis = -1): Tensor => along(x, axis, (y) => remembering('softmax', y, tf.softmax(y))),
+  /** `x − ln Σ eˣ` over an axis. */
+  logSoftmax: (x: Tensor, axis = -1): Tensor => along(x, axis, (y) => tf.logSoftmax(y)),
+  /** Softmax's sparse relative, over an axis: many components are exactly 0. Martins and Astudillo, 2016. */
+  sparsemax: (x: Tensor, axis = -1): Tensor => along(x, axis, sparsemax),
+  /** The first half of an axis, gated by the second: `a · sigmoid(b)`. Halves the axis. Dauphin et al., 2017. */
+  glu: (x: Tensor, axis = -1): Tensor => {
+    const [a, b] = tf.split(x, 2, axis);
+    return tf.mul(a!, tf.sigmoid(b!));
+  },
   /** 1 from 0 on, else 0: the perceptron's. Its gradient is 0 everywhere. Not in Keras. */
   binaryStep: (x: Tensor): Tensor => tf.cast(tf.greaterEqual(x, 0), 'float32'),
   /** Not in Keras. */
