@@ -32,6 +32,11 @@ describe.each(engines)('cross-entropies on %s', (engine) => {
     expectClose(numbers(() => sparseCategoricalCrossentropy()(tf.tensor1d([0]), tf.tensor2d([[0, 1]]))), [7 * Math.LN10], near);
   });
 
+  it('have no slope where a probability is clipped', () => {
+    const p = tf.tensor2d([[0], [0.5]]);
+    expectClose(numbers(() => tf.grad((x) => tf.sum(binaryCrossentropy()(tf.tensor2d([[1], [1]]), x)))(p)), [0, -2], near);
+  });
+
   it('take targets as integers, booleans, a column or none', () => {
     const p = tf.tensor2d([[0.8], [0.4]]);
     const want = [-Math.log(0.8), -Math.log(0.6)];
