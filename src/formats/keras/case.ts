@@ -1,7 +1,7 @@
 /** Names in snake and camel case. */
 
 /** `kernelSize` → `kernel_size`. */
-export const snake = (name: string): string => name.replaceAll(/([a-z0-9])([A-Z])/g, '$1_$2').toLowerCase();
+export const snake = (name: string): string => name.replaceAll(/([a-z0-9])([A-Z])/g, '$1_$2').replaceAll(/([A-Z])([A-Z][a-z])/g, '$1_$2').toLowerCase();
 
 /** `kernel_size` → `kernelSize`. */
 export const camel = (name: string): string => name.replaceAll(/_+([a-zA-Z0-9])/g, (_, letter: string) => letter.toUpperCase());

@@ -51,7 +51,7 @@ function writePart(part: Part<unknown>, where: string, layers: LayerForms): Json
 
 function writeValue(value: unknown, schema: Schema | undefined, where: string, layers: LayerForms): Json {
   if (value === null || value === undefined) return null;
-  if (typeof value === 'string') return wordsOf(schema).includes(value) ? snake(value) : value;
+  if (typeof value === 'string') return wordsOf(schema).includes(value) && !/^[A-Z]+$/.test(value) ? snake(value) : value;
   if (typeof value === 'number' || typeof value === 'boolean') return value;
   if (isLayer(value)) return layers.write(value);
   if (typeof value === 'function') throw new ModelError(where, `has ${inWords(value)} as an option, which no file can hold; use one by name, or a layer of your own`);

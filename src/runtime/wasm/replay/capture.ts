@@ -63,7 +63,9 @@ export function capture<T>(varying: readonly tf.TensorInfo[], compute: () => T):
   }
 
   const { disposeData, readSync } = backend;
-  backend.disposeData = (dataId: DataId) => {
+  backend.disposeData = (dataId: DataId, force = false) => {
+    // A view goes as ever; the last to hold a buffer leaves it to the capture.
+    if (!force && backend.refCount(dataId) > 1) return disposeData.call(backend, dataId);
     disposed.push(dataId);
     return true;
   };
