@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ModelError } from '../../src/core/errors.ts';
 import { readHdf5, textList, type Hdf5Values } from '../../src/formats/hdf5.ts';
+import { writeHdf5 } from '../../src/formats/hdf5Writer.ts';
 import { readZip } from '../../src/formats/zip.ts';
 
 interface Expected {
@@ -133,9 +134,48 @@ describe('readHdf5', () => {
     expect(() => readHdf5(padded, 'load').dataset('all')).toThrow('do not trust it');
   });
 
-  it('notices damage in a chunk by its checksum', () => {
-    const bytes = replaced(fixture('chunked_early'), [5, 6, 7, 8, 9], [5, 6, 77, 8, 9]);
-    expect(() => readHdf5(bytes, 'load').dataset('checksum')).toThrow('the checksum of a chunk of "checksum" is wrong');
+  const letters = (text: string) => [...Buffer.from(text)];
+  const vector = [1, 1, 1, 0, 0, 0, 0, 0];
+  const matrix = [1, 2, 1, 0, 0, 0, 0, 0];
+  it.each<[what: string, name: string, from: number[], to: number[], path: string, message: string]>([
+    ['a checksum that is wrong', 'chunked_early', [5, 6, 7, 8, 9], [5, 6, 77], 'checksum', 'the checksum of a chunk of "checksum" is wrong'],
+    ['a chunk that occurs twice', 'chunked_early', [9, 0, 0, 0, 0, 0, 0, 0, ...u64(5)], [9, 0, 0, 0, 0, 0, 0, 0, ...u64(0)], 'checksum', '"checksum" has a chunk at 0, twice or out of place'],
+    ['a chunk that is out of place', 'chunked_early', [9, 0, 0, 0, 0, 0, 0, 0, ...u64(5)], [9, 0, 0, 0, 0, 0, 0, 0, ...u64(15)], 'checksum', '"checksum" has a chunk at 15, twice or out of place'],
+    ['values beyond the end', 'weights_early', [8, 0, 24, 0, 0, 0, 0, 0, 3, 1], [8, 0, 24, 0, 0, 0, 0, 0, 3, 1, 0, 255], 'layers/dense_0/vars/0', '"layers/dense_0/vars/0" should lie at bytes 65280 to 65360, the file has'],
+    ['a chunk that is too short', 'chunked_early', [...u64(280), ...u64(0, 0, 0)], u64(272), 'plain', 'a chunk of "plain" has 272 bytes, not 280'],
+    ['a chunk that unpacks to too little', 'chunked_early', [10, 0, 0, 0, 20, 0, 0, 0, 8, 0, 0, 0], [11], 'one_chunk', 'a chunk of "one_chunk" cannot be unpacked'],
+    ['a tree of chunks that leads in a circle', 'chunked_early', [...letters('TREE'), 1, 1], [...letters('TREE'), 1, 9], 'many', 'the list of chunks of "many" is not one'],
+    ['a shape that is larger than its place', 'weights_early', [...matrix, ...u64(4, 5)], [1, 32], 'layers/dense_0/vars/0', 'the shape of "layers/dense_0/vars/0" at byte'],
+    ['more texts than anyone needs', 'chunked_early', [...vector, ...u64(3, 3)], [...vector, ...u64(5_000_000)], 'texts', '"texts" in the HDF5 file has 5000000 texts: at most 4194304 are read'],
+    ['a member that occurs twice', 'weights_early', [0x30, 0, 0, 0, 0, 0, 0, 0, 0x31], [0x30, 0, 0, 0, 0, 0, 0, 0, 0x30], '', 'a group has a member "0", twice'],
+    ['a name with a slash', 'weights_early', letters('layers'), letters('lay/rs'), '', 'a group has a member "lay/rs", twice or with an impossible name'],
+    ['a name without an end', 'weights_early', [...letters('HEAP'), 0, 0, 0, 0, 88], [...letters('HEAP'), 0, 0, 0, 0, 10], '', 'a name in a group has no end'],
+    ['a tree of members that leads in a circle', 'weights_early', [...letters('TREE'), 0, 0], [...letters('TREE'), 0, 1], '', 'does not begin with TREE'],
+  ])('notices %s', (_, name, from, to, path, message) => {
+    const read = () => readHdf5(replaced(fixture(name), from, to), 'load').dataset(path);
+    expect(read).toThrow(ModelError);
+    expect(read).toThrow(message);
+  });
+
+  it('notices a text that is not where an attribute has it, and leaves out an attribute that stands elsewhere', () => {
+    const missing = replaced(fixture('weights_early'), [...letters('GCOL'), 1, 0, 0, 0, ...u64(4096), 1], [...letters('GCOL'), 1, 0, 0, 0, ...u64(4096), 9]);
+    expect(() => readHdf5(missing, 'load').attributes('layers/dense_0/vars')).toThrow('no string 1 in the heap');
+    const narrow = replaced(fixture('weights_early'), [0x19, 1, 1, 0, 16], [0x19, 1, 1, 0, 8]);
+    expect(() => readHdf5(narrow, 'load').attributes('layers/dense_0/vars')).toThrow('references to strings have 8 bytes, not 16');
+    const elsewhere = replaced(fixture('weights_early'), [0x0c, 0, 64, 0, 0], [0x0c, 0, 64, 0, 2]);
+    expect(readHdf5(elsewhere, 'load').attributes('layers/dense_0/vars').size).toBe(0);
+  });
+
+  it('gives up on structures that lead in a circle, and on paths that grow for ever', () => {
+    // A root group whose header goes on in a block that goes on in itself.
+    const block = 48 + 8 + 20 + 4;
+    const goesOn = [0x10, 16, 0, 0, ...u64(block, 28)];
+    const superblock = [0x89, ...letters('HDF\r\n\x1a\n'), 2, 8, 8, 0, ...u64(0, 0, block + 28, 48), 0, 0, 0, 0];
+    const circle = Uint8Array.from([...superblock, ...letters('OHDR'), 2, 0, 20, ...goesOn, 0, 0, 0, 0, 0, ...letters('OCHK'), ...goesOn, 0, 0, 0, 0]);
+    expect(() => readHdf5(circle, 'load')).toThrow('its structures overlap or lead in a circle');
+    const name = 'n'.repeat(1000);
+    const long = new Uint8Array(Buffer.concat(writeHdf5({ groups: { [`${name}/${name}/${name}/${name}/${name}`]: {} } }, 'save')));
+    expect(() => readHdf5(long, 'load')).toThrow('with an impossible name');
   });
 
   it('ends soon with a value or a ModelError, whatever is cut off or changed', () => {

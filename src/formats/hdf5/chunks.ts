@@ -139,7 +139,6 @@ function* fixedArray(source: Source, address: number, grid: Grid, path: string):
   const count = header.u64();
   const block = header.address();
   if (block === undefined) return;
-  if (count !== elements(grid.counts)) throw damaged(source, `${what} has ${count} entries`);
   const pages = count > pageSize ? Math.ceil(count / pageSize) : 0;
   const prefix = cursor(source, block, 14 + Math.ceil(pages / 8), what);
   prefix.signature('FADB');
