@@ -137,19 +137,18 @@ function isElementwise(layer: Layer): boolean {
   }
 }
 
-export type Activation = ActivationName | ActivationFunction | Layer;
-
 /**
  * The schema of an option that takes an activation: its name, a layer without weights (`leakyReLU({ negativeSlope: 0.1 })`), or
  * a function from tensor to tensor (which cannot be saved).
  */
-export const activation = z.custom<Activation>().superRefine((given, context) => {
-  if (typeof given === 'string' && !Object.hasOwn(activations, given)) {
-    context.addIssue({ code: 'invalid_value', values: Object.keys(activations), input: given });
-  } else if (typeof given !== 'string' && (typeof given !== 'function' || (isLayer(given) && !isElementwise(given)))) {
-    context.addIssue({ code: 'custom', message: 'must be a name, a function of a tensor, or a layer without weights that keeps shapes' });
-  }
-});
+export const activation = z.union([
+  z.custom<ActivationFunction | Layer>().superRefine((given, context) => {
+    if (typeof given !== 'function') context.addIssue({ code: 'invalid_type', expected: 'function', input: given });
+    else if (isLayer(given) && !isElementwise(given)) context.addIssue({ code: 'custom', message: 'must be a name, a function of a tensor, or a layer without weights that keeps shapes' });
+  }),
+  z.enum(Object.keys(activations) as [ActivationName, ...ActivationName[]]),
+]);
+export type Activation = z.output<typeof activation>;
 
 export const activate = (how: Activation, x: Tensor): Tensor => {
   if (typeof how === 'string') return (activations[how] as ActivationFunction)(x);
