@@ -143,7 +143,7 @@ function isElementwise(layer: Layer): boolean {
  */
 export const activation = z.union([
   z.custom<ActivationFunction | Layer>().superRefine((given, context) => {
-    if (typeof given !== 'function') context.addIssue({ code: 'invalid_type', expected: 'function', input: given });
+    if (typeof given !== 'function') context.addIssue({ code: 'invalid_type', expected: 'function', input: given, continue: false });
     else if (isLayer(given) && !isElementwise(given)) context.addIssue({ code: 'custom', message: 'must be a name, a function of a tensor, or a layer without weights that keeps shapes' });
   }),
   z.enum(Object.keys(activations) as [ActivationName, ...ActivationName[]]),
