@@ -59,7 +59,8 @@ function merge(into: Group, { attributes = {}, groups = {}, datasets = {} }: New
   for (const [name, value] of Object.entries(attributes)) into.attributes.set(name, value);
   const twice = (name: string) => new ModelError(where, `two things in the file would be called "${path}${name}": rename one`);
   const checkName = (name: string) => {
-    if (name === '' || name === '.' || name.includes('\0')) throw new ModelError(where, `${JSON.stringify(name)} in "${path}" cannot be a name in an HDF5 file: rename it`);
+    if (name !== '' && name !== '.' && !name.includes('\0')) return;
+    throw new ModelError(where, `${JSON.stringify(name)} in "${path}" cannot be a name in an HDF5 file: rename it`);
   };
   const groupAt = (parent: Group, name: string): Group => {
     checkName(name);

@@ -109,7 +109,9 @@ function readEntry({ bytes, view, refuse }: Archive, at: number): { entry: Entry
   if (next > bytes.length) throw damaged();
   const rawName = bytes.subarray(at + 46, extra);
   const name = new TextDecoder().decode(rawName);
-  if (/^\/|^[a-z]:|\\|\0|(^|\/)\.\.(\/|$)/i.test(name)) throw refuse(`the zip archive has a member ${JSON.stringify(name)}, a name that leads out of it: do not trust it`);
+  if (/^\/|^[a-z]:|\\|\0|(^|\/)\.\.(\/|$)/i.test(name)) {
+    throw refuse(`the zip archive has a member ${JSON.stringify(name)}, a name that leads out of it: do not trust it`);
+  }
   const wide = wideNumbers(view, extra, extraEnd);
   const number = (place: number) => {
     const value = view.getUint32(place, true);
@@ -120,8 +122,8 @@ function readEntry({ bytes, view, refuse }: Archive, at: number): { entry: Entry
   const size = number(at + 24);
   const packedSize = number(at + 20);
   const offset = number(at + 42);
-  const entry = { name, rawName, flags: view.getUint16(at + 8, true), method: view.getUint16(at + 10, true), crc: view.getUint32(at + 16, true), packedSize, size, offset };
-  return { entry, next };
+  const [flags, method, crc] = [view.getUint16(at + 8, true), view.getUint16(at + 10, true), view.getUint32(at + 16, true)];
+  return { entry: { name, rawName, flags, method, crc, packedSize, size, offset }, next };
 }
 
 /** The zip64 extra field: 64-bit numbers for those that are all ones in the entry itself, in this order. */
@@ -143,7 +145,8 @@ function unpack({ bytes, view, start, directory, refuse }: Archive, entry: Entry
   if (header + 30 > directory || view.getUint32(header, true) !== 0x04034b50) throw damaged();
   const data = header + 30 + view.getUint16(header + 26, true) + view.getUint16(header + 28, true);
   const localName = bytes.subarray(header + 30, header + 30 + view.getUint16(header + 26, true));
-  if (data + packedSize > directory || localName.length !== entry.rawName.length || !localName.every((byte, i) => byte === entry.rawName[i])) throw damaged();
+  const sameName = localName.length === entry.rawName.length && localName.every((byte, i) => byte === entry.rawName[i]);
+  if (data + packedSize > directory || !sameName) throw damaged();
   const packed = bytes.subarray(data, data + packedSize);
   if (method === STORED && packedSize !== size) throw damaged();
   const content = method === STORED ? packed : inflate(packed, size, broken);

@@ -27,43 +27,44 @@ interface Grid {
  */
 export function readChunks(source: Source, version: number, layout: Cursor, messages: readonly Message[], path: string, extent: Extent): Uint8Array {
   const filters = readFilters(source, messages, path);
-  const flags = version > 3 ? layout.u8() : 0;
-  const rank = layout.u8() - 1;
-  let address = version === 3 ? layout.address() : undefined;
-  const width = version > 3 ? layout.u8() : 4;
-  const chunkShape = Array.from({ length: Math.max(0, rank) }, () => layout.uint(width));
-  layout.skip(width);
-  if (rank !== extent.shape.length || chunkShape.some((length) => length === 0)) throw damaged(source, `the chunks of "${path}" do not fit its shape`);
-  const chunkSize = elements(chunkShape) * extent.valueSize;
-  const counts = extent.shape.map((length, axis) => Math.ceil(length / chunkShape[axis]!));
-  const grid = { chunkShape, chunkSize, counts, filtered: filters.length > 0 };
-  const expected = elements(counts);
-  checkSize(source, expected * chunkSize, path);
-
-  let chunks: Iterable<Chunk>;
-  if (version === 3) chunks = address === undefined ? [] : tree(source, address, grid, path);
-  else {
-    const kind = layout.u8();
-    const single = kind === 1 && flags & 2 ? { size: layout.u64(), skipped: layout.u32() } : { size: chunkSize, skipped: 0 };
-    if (kind === 3) layout.skip(1);
-    if (kind > 3) throw source.refuse(`"${path}" in the HDF5 file can grow, which ibex does not read: rewrite the file with h5repack`);
-    address = layout.address();
-    if (address === undefined) chunks = [];
-    else if (kind === 1) chunks = [{ offsets: counts.map(() => 0), address, ...single }];
-    else chunks = kind === 2 ? implicit(address, grid) : fixedArray(source, address, grid, path);
-  }
-
+  const { grid, chunks } = readLayout(source, version, layout, filters.length > 0, path, extent);
   const values = allocate(source, extent.size, path);
   const seen = new Set<string>();
   for (const { offsets, address, size, skipped } of chunks) {
     const key = offsets.join();
-    if (seen.has(key) || !offsets.every((offset, axis) => offset < extent.shape[axis]! && offset % chunkShape[axis]! === 0)) throw damaged(source, `"${path}" has a chunk at ${key}, twice or out of place`);
+    const inPlace = offsets.every((offset, axis) => offset < extent.shape[axis]! && offset % grid.chunkShape[axis]! === 0);
+    if (seen.has(key) || !inPlace) throw damaged(source, `"${path}" has a chunk at ${key}, twice or out of place`);
     seen.add(key);
     const packed = region(source, address, size, `a chunk of "${path}"`);
-    place(values, extent, undoFilters(source, filters, skipped, packed, chunkSize, path), chunkShape, offsets);
+    place(values, extent, undoFilters(source, filters, skipped, packed, grid.chunkSize, path), grid.chunkShape, offsets);
   }
+  const expected = elements(grid.counts);
   if (seen.size !== expected) throw source.refuse(`"${path}" in the HDF5 file was written in part only: ${seen.size} of ${expected} chunks; save the model again`);
   return values;
+}
+
+/** The shape of the chunks, and the list of them: in the third version of the message a tree; in later ones by kind. */
+function readLayout(source: Source, version: number, layout: Cursor, filtered: boolean, path: string, { shape, valueSize }: Extent): { grid: Grid; chunks: Iterable<Chunk> } {
+  const flags = version > 3 ? layout.u8() : 0;
+  const rank = layout.u8() - 1;
+  const root = version === 3 ? layout.address() : undefined;
+  const width = version > 3 ? layout.u8() : 4;
+  const chunkShape = Array.from({ length: Math.max(0, rank) }, () => layout.uint(width));
+  layout.skip(width);
+  if (rank !== shape.length || chunkShape.some((length) => length === 0)) throw damaged(source, `the chunks of "${path}" do not fit its shape`);
+  const counts = shape.map((length, axis) => Math.ceil(length / chunkShape[axis]!));
+  const grid = { chunkShape, chunkSize: elements(chunkShape) * valueSize, counts, filtered };
+  checkSize(source, elements(counts) * grid.chunkSize, path);
+  if (version === 3) return { grid, chunks: root === undefined ? [] : tree(source, root, grid, path) };
+
+  const kind = layout.u8();
+  if (kind > 3) throw source.refuse(`"${path}" in the HDF5 file can grow, which ibex does not read: rewrite the file with h5repack`);
+  const single = kind === 1 && flags & 2 ? { size: layout.u64(), skipped: layout.u32() } : { size: grid.chunkSize, skipped: 0 };
+  if (kind === 3) layout.skip(1);
+  const address = layout.address();
+  if (address === undefined) return { grid, chunks: [] };
+  if (kind === 1) return { grid, chunks: [{ offsets: counts.map(() => 0), address, ...single }] };
+  return { grid, chunks: kind === 2 ? implicit(address, grid) : fixedArray(source, address, grid, path) };
 }
 
 function allocate(source: Source, size: number, path: string): Uint8Array {

@@ -31,7 +31,7 @@ const floats: Record<string, Hdf5Type> = {
 const otherClasses = ['', '', 'times', '', 'bit fields', 'opaque values', 'compound values', 'references', '', 'lists of variable length', 'arrays', 'complex numbers'];
 
 /** The type that a datatype message says (HDF5 File Format Specification 3.0, IV.A.2.d). */
-export function readDatatype(source: Source, message: Cursor): Datatype {
+export function readDatatype(source: Source, message: Cursor, inEnumeration = false): Datatype {
   const classAndVersion = message.u8();
   const version = classAndVersion >> 4;
   const bits = message.uint(3);
@@ -57,6 +57,7 @@ export function readDatatype(source: Source, message: Cursor): Datatype {
     case 3:
       return { ...plain, dtype: 'string', words: 'strings', padded: (bits & 15) === 2 };
     case 8:
+      if (inEnumeration) throw damaged(source, 'names for names for integers');
       return enumeration(source, message, version, bits & 0xffff);
     case 9:
       return (bits & 15) === 1
@@ -69,7 +70,7 @@ export function readDatatype(source: Source, message: Cursor): Datatype {
 
 /** Names for integers. `FALSE` and `TRUE` for 0 and 1 in a byte are how h5py keeps booleans; others are read as their integers. */
 function enumeration(source: Source, message: Cursor, version: number, count: number): Datatype {
-  const base = readDatatype(source, message);
+  const base = readDatatype(source, message, true);
   const names: string[] = [];
   for (let i = 0; i < count; i++) {
     let name = '';
