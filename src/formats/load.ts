@@ -1,6 +1,6 @@
 /** `loadModel(path)`: the ending says the format. */
 import { ModelError } from '../core/errors.ts';
-import type { Model } from '../model/model.ts';
+import type { AnyOutput, Model } from '../model/model.ts';
 import type { LoadOptions } from './keras/file.ts';
 
 export type { LoadOptions } from './keras/file.ts';
@@ -10,11 +10,11 @@ export type { LoadOptions } from './keras/file.ts';
  * @param options - `customLayers` for layers of your own, by kind; `compile: false` to leave the compilation out.
  * @throws ModelError for a file that is missing, broken, foreign, or holds what ibex does not know, saying which.
  */
-export async function loadModel(path: string, options: LoadOptions = {}): Promise<Model> {
+export async function loadModel(path: string, options: LoadOptions = {}): Promise<Model<AnyOutput>> {
   if (path.endsWith('.keras')) {
     // Loaded when needed: it brings an HDF5 library along.
     const { loadKeras } = await import('./keras/file.ts');
-    return loadKeras(path, options);
+    return (await loadKeras(path, options)) as Model<AnyOutput>;
   }
   throw new ModelError(`loadModel: ${path}`, 'must end in .keras, the format that ibex and Keras share');
 }

@@ -1,10 +1,22 @@
 /** A pass of data through a graph: a pure function of inputs and weights. */
+import { ModelError } from '../core/errors.ts';
 import type { Flow, Given, Layer, Pass } from '../core/layer.ts';
 import { isSymbolic, type CallArguments, type SymbolicTensor } from '../core/symbolic.ts';
 import { randomFrom } from '../core/random.ts';
+import { show } from '../core/shape.ts';
 import { tf, type Tensor } from '../core/tensor.ts';
 import type { Graph } from './graph.ts';
 import { namedVariables, type Variable } from './variables.ts';
+
+/** What a layer's formula throws is told with the layer's name and what it was given. */
+function runLayer(layer: Layer, inputs: readonly Flow[], given: Given, pass: Pass): readonly Flow[] {
+  try {
+    return layer.run(inputs, given, pass);
+  } catch (error) {
+    if (error instanceof ModelError) throw error;
+    throw new ModelError(layer.name, `failed on inputs of shape ${inputs.map(({ tensor }) => show(tensor.shape)).join(', ')}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+  }
+}
 
 /** Runs every call of the graph; gives the flows at its outputs. */
 export function runGraph(graph: Graph, inputs: readonly Flow[], pass: Pass): readonly Flow[] {
@@ -14,8 +26,8 @@ export function runGraph(graph: Graph, inputs: readonly Flow[], pass: Pass): rea
     return [key, Array.isArray(value) ? (value as readonly SymbolicTensor[]).map((each) => flows.get(each)!.tensor) : (value as string | number | boolean | null | undefined)];
   }));
   for (const node of graph.nodes) {
-    if (!node.layer || node.outputs.every((output) => flows.has(output))) continue;
-    const outputs = node.layer.run(node.inputs.map((tensor) => flows.get(tensor)!), tensors(node.given), pass);
+    if (!node.layer) continue;
+    const outputs = runLayer(node.layer, node.inputs.map((tensor) => flows.get(tensor)!), tensors(node.given), pass);
     node.outputs.forEach((tensor, i) => flows.set(tensor, outputs[i]!));
   }
   return graph.outputs.map((tensor) => flows.get(tensor)!);

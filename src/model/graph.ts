@@ -1,6 +1,7 @@
 /** The graph of a model: which calls there are, in which order they run, and in which order Keras counts their layers. */
 import { ModelError } from '../core/errors.ts';
 import type { Layer } from '../core/layer.ts';
+import { show } from '../core/shape.ts';
 import { isSymbolic, type Node, type SymbolicTensor } from '../core/symbolic.ts';
 
 /** What Keras calls an operation: a layer, or a place where data comes in. */
@@ -30,25 +31,25 @@ export const argumentsOf = ({ inputs, given }: Node): readonly SymbolicTensor[] 
 ];
 
 /**
- * Orders what lies between inputs and outputs. The order of the operations is Keras's `map_graph`: by depth from the outputs,
+ * Orders what lies between inputs, which are places where data comes in, and outputs. The order of the operations is Keras's `map_graph`: by depth from the outputs,
  * then by when a walk back from the outputs meets them (keras-format: "Order of layers").
- * @throws ModelError if an output needs data that no input gives.
+ * @throws ModelError if an output needs data that no input gives, or an input is given twice.
  */
-export function makeGraph(inputs: readonly SymbolicTensor[], outputs: readonly SymbolicTensor[]): Graph {
+export function makeGraph(where: string, inputs: readonly SymbolicTensor[], outputs: readonly SymbolicTensor[]): Graph {
   const nodes: Node[] = [];
   const met = new Map<Operation, number>();
   const seen = new Set<Node>();
   const ends = new Set(inputs.map(({ node }) => node));
+  if (ends.size < inputs.length) throw new ModelError(where, 'has one input twice among `inputs`; list each once');
   const visit = (node: Node): void => {
     if (seen.has(node)) return;
     seen.add(node);
     const operation = operationOf(node);
     if (!met.has(operation)) met.set(operation, met.size);
     if (!node.layer && !ends.has(node)) {
-      throw new ModelError('model', `an output needs the input ${node.source?.name ? `"${node.source.name}"` : `of shape [${node.outputs[0]!.shape.join(', ')}]`}, which is not among \`inputs\`; add it there`);
+      throw new ModelError(where, `an output needs the input ${node.source?.name ? `"${node.source.name}"` : `of shape ${show(node.outputs[0]!.shape)}`}, which is not among \`inputs\`; add it there`);
     }
-    // An input may stand in the middle of a larger graph: what lies before it is not this model's.
-    if (!ends.has(node)) argumentsOf(node).forEach((tensor) => visit(tensor.node));
+    argumentsOf(node).forEach((tensor) => visit(tensor.node));
     nodes.push(node);
   };
   outputs.forEach(({ node }) => visit(node));
@@ -60,7 +61,6 @@ export function makeGraph(inputs: readonly SymbolicTensor[], outputs: readonly S
     const depth = Math.max(depths.get(node) ?? 0, operationDepths.get(operation) ?? 0);
     depths.set(node, depth);
     operationDepths.set(operation, depth);
-    if (ends.has(node)) continue;
     for (const { node: parent } of argumentsOf(node)) depths.set(parent, Math.max(depths.get(parent) ?? 0, depth + 1));
   }
   for (const node of ends) {

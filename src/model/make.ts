@@ -1,12 +1,13 @@
 /** `sequential` and `model`: from layers to models. */
-import { inWords, ModelError } from '../core/errors.ts';
+import { z } from 'zod';
+import { inWords, ModelError, parseOptions } from '../core/errors.ts';
 import type { Layer, PlanInput } from '../core/layer.ts';
 import { isSymbolic, place, type SymbolicTensor } from '../core/symbolic.ts';
-import { Model } from './model.ts';
+import { Model, type Outputs } from './model.ts';
 import { nameMayChange } from './names.ts';
-import { buildNetwork, type Network } from './network.ts';
+import { drawNetwork, type Drawing } from './network.ts';
 import type { Structured } from './structure.ts';
-import type { Seeds } from './variables.ts';
+import type { Tensor } from '../core/tensor.ts';
 
 export interface ModelOptions {
   readonly name?: string | undefined;
@@ -14,62 +15,70 @@ export interface ModelOptions {
   readonly seed?: number | undefined;
 }
 
-function seedOf(where: string, seed: number | undefined): number {
-  if (seed === undefined) return Math.floor(Math.random() * 2 ** 30);
-  if (!Number.isSafeInteger(seed) || seed < 0 || seed >= 2 ** 31) throw new ModelError(where, `seed must be a whole number from 0 to 2147483647, got ${inWords(seed)}`);
-  return seed;
-}
+const common = { name: z.string().min(1).optional(), seed: z.int().min(0).max(2 ** 31 - 1).optional() };
+const sequentialOptions = z.strictObject(common);
+const modelOptions = z.strictObject({ ...common, inputs: z.unknown(), outputs: z.unknown() });
 
-/** Weights of one model get seeds of their own: (model's seed, which weight). */
-function seedsFrom(seed: number): Seeds {
-  let made = 0;
-  return { seed, next: () => made++ };
-}
+const anySeed = () => Math.floor(Math.random() * 2 ** 30);
 
 /** A name that nobody gave may change when the model becomes a layer of another. */
-function named(name: string, made: Model): Model {
+function named<M extends Model>(name: string | undefined, made: M): M {
   if (!name) nameMayChange(made);
   return made;
 }
 
-/** A stack of layers. The input may be left out: then the first data builds the model. */
-export function sequential(layers: readonly (Layer | SymbolicTensor)[], { name = '', seed: given }: ModelOptions = {}): Model {
-  const where = name || 'sequential';
-  if (!Array.isArray(layers)) throw new ModelError(where, `takes a list of layers, got ${inWords(layers)}`);
-  const seed = seedOf(where, given);
-  const [first] = layers;
-  const stack = layers.slice(isSymbolic(first) ? 1 : 0);
-  stack.forEach((layer: unknown, i) => {
-    if (isSymbolic(layer)) throw new ModelError(where, `input() goes first, not at place ${i + 1}`);
-    if (typeof layer !== 'function') throw new ModelError(where, `takes layers, got ${inWords(layer)} at place ${i + 1}`);
-    if (!('plan' in layer)) throw new ModelError(where, `takes layers, got ${inWords(layer)} at place ${i + 1}; if it is a factory, call it`);
-    if (stack.indexOf(layer as unknown as Layer) !== i) throw new ModelError(where, `has one layer twice, at places ${stack.indexOf(layer as unknown as Layer) + 1} and ${i + 1}; make another, or share it in a functional model`);
+const where = (name: string | undefined, kind: string) => name ?? kind;
+
+function checkStack(at: string, layers: readonly unknown[]): { readonly first: SymbolicTensor | undefined; readonly stack: readonly Layer[] } {
+  const first = isSymbolic(layers[0]) ? layers[0] : undefined;
+  layers.forEach((layer, i) => {
+    if (i === 0 && first) {
+      if (first.node.layer) throw new ModelError(at, 'begins with the output of a layer; begin with input({ shape }), or use model() to go on from a layer');
+      return;
+    }
+    const here = `at place ${i + 1}`;
+    if (isSymbolic(layer)) throw new ModelError(at, `${layer.node.layer ? 'takes layers, not the tensors that they give,' : 'input() goes first, not'} ${here}`);
+    if (typeof layer !== 'function') throw new ModelError(at, `takes layers, got ${inWords(layer)} ${here}`);
+    if (!('plan' in layer)) throw new ModelError(at, `takes layers, got ${'kind' in layer ? `the factory ${String(layer.kind)}` : inWords(layer)} ${here}; if it is a factory, call it${'kind' in layer ? `: ${String(layer.kind)}({ … })` : ''}`);
+    const before = layers.indexOf(layer);
+    if (before !== i) throw new ModelError(at, `has one layer twice, at places ${before + 1} and ${i + 1}; make another, or share it in a functional model`);
   });
-  const pending = stack as readonly Layer[];
-  const connect = (start: SymbolicTensor): Network => {
-    let at = start;
-    pending.forEach((layer, i) => {
-      try {
-        at = layer(at);
-      } catch (error) {
-        // The place in the stack says more than a name that nobody gave.
-        throw error instanceof ModelError && !layer.name ? new ModelError(`${where}, layer ${i + 1} (${layer.kind})`, error.message.replace(`${error.where}: `, ''), { cause: error }) : error;
-      }
-    });
-    return buildNetwork(where, { inputs: start, outputs: at }, seedsFrom(seed));
-  };
-  const build = (inputs: readonly PlanInput[]): Network => {
-    if (inputs.length !== 1) throw new ModelError(where, `takes one input, got ${inputs.length}; use model() for several`);
+  return { first, stack: (first ? layers.slice(1) : layers) as readonly Layer[] };
+}
+
+/** Calls the layers one after the other. */
+function connect(at: string, start: SymbolicTensor, stack: readonly Layer[]): Drawing {
+  let end = start;
+  stack.forEach((layer, i) => {
+    try {
+      end = layer(end);
+    } catch (error) {
+      // The place in the stack says more than a name that nobody gave.
+      throw error instanceof ModelError && !layer.name ? new ModelError(`${at}, layer ${i + 1} (${layer.kind})`, error.message.replace(`${error.where}: `, ''), { cause: error }) : error;
+    }
+  });
+  return drawNetwork(at, { inputs: start, outputs: end });
+}
+
+/** A stack of layers. The input may be left out: then the first data, or the model that it becomes a layer of, builds the model. */
+export function sequential(layers: readonly (Layer | SymbolicTensor)[], options: ModelOptions = {}): Model<Tensor> {
+  const { name, seed } = parseOptions('sequential', sequentialOptions, options);
+  const at = where(name, 'sequential');
+  if (!Array.isArray(layers)) throw new ModelError(at, `takes a list of layers, got ${inWords(layers)}`);
+  if (layers.length === 0) throw new ModelError(at, 'has no layers; give at least one');
+  const { first, stack } = checkStack(at, layers);
+  const build = (inputs: readonly PlanInput[]): Drawing => {
+    if (inputs.length !== 1) throw new ModelError(at, `takes one input, got ${inputs.length}; use model() for several`);
     const { shape, dtype, batchSize } = inputs[0]!;
-    return connect(place({ layer: undefined, inputs: [], given: {}, list: false, source: { name: undefined, batchSize } }, [{ shape, dtype }]).outputs[0]!);
+    return connect(at, place({ layer: undefined, inputs: [], given: {}, list: false, source: { name: undefined, batchSize } }, [{ shape, dtype }]).outputs[0]!, stack);
   };
-  return named(name, new Model('sequential', { name: where, seed, build, pending, ...(isSymbolic(first) && { network: connect(first) }) }));
+  return named(name, new Model<Tensor>('sequential', { name: at, seed: seed ?? anySeed(), build, pending: stack, drawing: first && connect(at, first, stack) }));
 }
 
 /** A model between symbolic tensors: one, a list or a record of them at each end. */
-export function model({ inputs, outputs, name = '', seed: given }: ModelOptions & { readonly inputs: Structured<SymbolicTensor>; readonly outputs: Structured<SymbolicTensor> }): Model {
-  const where = name || 'model';
-  const seed = seedOf(where, given);
-  const network = buildNetwork(where, { inputs, outputs }, seedsFrom(seed));
-  return named(name, new Model('functional', { name: where, seed, network, build: () => network }));
+export function model<const O extends Structured<SymbolicTensor>>(options: ModelOptions & { readonly inputs: Structured<SymbolicTensor>; readonly outputs: O }): Model<Outputs<O>> {
+  const { name, seed } = parseOptions('model', modelOptions, options);
+  const at = where(name, 'model');
+  const drawing = drawNetwork(at, options);
+  return named(name, new Model<Outputs<O>>('functional', { name: at, seed: seed ?? anySeed(), drawing, build: () => drawing }));
 }

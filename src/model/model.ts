@@ -1,66 +1,77 @@
 /** A model: a graph of layers that can be compiled, fitted, evaluated, asked, saved, and used as a layer of another. */
 import { z } from 'zod';
-import type { NdArray, TypedArray } from '../core/array.ts';
+import type { NdArray } from '../core/array.ts';
 import { didYouMean, inWords, ModelError } from '../core/errors.ts';
 import { callSymbolic, nameLayer, type Flow, type Given, type Layer, type Pass, type Plan, type PlanInput } from '../core/layer.ts';
-import { show, sized } from '../core/shape.ts';
 import type { CallArguments, SymbolicTensor } from '../core/symbolic.ts';
 import { tf, type Tensor } from '../core/tensor.ts';
-import { isStream, type BatchStream } from '../training/batches.ts';
-import { resolveCompile, type Compiled, type CompileOptions } from '../training/compile.ts';
-import { toHost, type ArrayData } from '../training/data.ts';
-import { readDataset } from '../training/source.ts';
-import { takeBatch, type ClassWeight, type Data } from '../training/dataset.ts';
+import type { BatchStream } from '../training/batches.ts';
+import { resolveCompile, type CompileOptions } from '../training/compile.ts';
+import { applyGradients, gradientsOf, passThrough, type CallOptions, type Gradients } from '../training/custom.ts';
+import type { ArrayData } from '../training/data.ts';
+import type { Data } from '../training/dataset.ts';
 import { evaluate, type EvaluateOptions } from '../training/evaluate.ts';
+import { firstInput } from '../training/firstInput.ts';
 import { fit, type FitOptions } from '../training/fit.ts';
+import { onBatch, type BatchOptions } from '../training/onBatch.ts';
 import { predict, type PredictOptions } from '../training/predict.ts';
 import type { Logs } from '../training/tallies.ts';
-import { disposeBatch, Trainer } from '../training/trainer.ts';
+import { Trainer } from '../training/trainer.ts';
 import type { History } from '../training/callbacks/history.ts';
+import { Callable } from './callable.ts';
 import { runGraph } from './forward.ts';
-import { planNetwork, type Network } from './network.ts';
+import { makeNetwork, planNetwork, portsOf, type Drawing, type Network } from './network.ts';
+import type { Structured } from './structure.ts';
 import { countParameters, summaryLines } from './summary.ts';
-import type { Variable } from './variables.ts';
+import { readVariables, resetMemory, savedVariables, setVariables } from './weights.ts';
 
-/** How a model gets its network: at once, or from the first shapes that it meets. */
-export type Build = (inputs: readonly PlanInput[]) => Network;
+/** What `predict` gives for outputs that a model was made with: a tensor for one, else an array or a record of them. */
+export type Outputs<O> = O extends SymbolicTensor ? Tensor : { -readonly [K in keyof O]: Tensor };
+type Predictions = Tensor | Tensor[] | Record<string, Tensor>;
+/** Outputs of a model of which the types do not say how many it has, such as one from a file. */
+export type AnyOutput = Tensor & { readonly [key: string]: Tensor } & Tensor[];
 
-/** A function object whose prototype is that of a class: `encoder(x)` and `encoder.predict(x)` alike. */
-abstract class Callable {
-  constructor(call: (...given: never[]) => unknown) {
-    return Object.setPrototypeOf(call, new.target.prototype) as this;
-  }
+interface Making {
+  readonly name: string;
+  readonly seed: number;
+  readonly drawing: Drawing | undefined;
+  /** Draws the model once the shapes of its inputs are known. */
+  readonly build: (inputs: readonly PlanInput[]) => Drawing;
+  /** Layers of a model that is not drawn yet. */
+  readonly pending?: readonly Layer[];
 }
 
-export interface Model {
+export interface Model<O = Predictions> {
   /** Uses the model as a layer: its weights are shared. */
   (x: SymbolicTensor | readonly SymbolicTensor[], given?: CallArguments): SymbolicTensor;
 }
 
-type Output = Tensor & { readonly [key: string]: Tensor } & readonly Tensor[];
-
-export class Model extends Callable implements Layer {
+export class Model<O = Predictions> extends Callable implements Layer {
   declare readonly name: string;
   readonly kind: 'sequential' | 'functional';
   /** What all randomness of the model follows from: starting weights, shuffling, dropout. */
   readonly seed: number;
-  readonly #build: Build;
-  readonly #pending: readonly Layer[];
+  readonly #making: Making;
+  #drawing: Drawing | undefined;
   #network: Network | undefined;
-  #compiled: Compiled | undefined;
-  #compileOptions: (CompileOptions & { readonly jit?: Jit }) | undefined;
+  #compileOptions: CompileOptions | undefined;
   #trainer: Trainer | undefined;
   #learns = true;
+  #disposed = false;
+  /** Weights that it has drawn, and passes of `call` while training: what seeds count. */
+  #draws = 0;
+  #passes = 0;
 
-  constructor(kind: Model['kind'], { name, seed, network, build, pending = [] }: { name: string; seed: number; network?: Network; build: Build; pending?: readonly Layer[] }) {
+  constructor(kind: Model['kind'], making: Making) {
     super((x: SymbolicTensor | readonly SymbolicTensor[], given?: CallArguments) => callSymbolic(self, x, given));
-    const self: Model = this;
-    nameLayer(this, name);
+    const self: Model<O> = this;
+    nameLayer(this, making.name);
     this.kind = kind;
-    this.seed = seed;
-    this.#build = build;
-    this.#pending = pending;
-    this.#network = network;
+    this.seed = making.seed;
+    this.#making = making;
+    this.#drawing = making.drawing;
+    // Weights that cannot be made are an error at once.
+    if (this.#drawing) void this.network;
   }
 
   // As a layer of another model.
@@ -83,29 +94,31 @@ export class Model extends Callable implements Layer {
   }
 
   plan(inputs: readonly PlanInput[]): Plan {
-    this.#network ??= this.#build(inputs);
-    return planNetwork(this.name, this.#network, inputs);
+    // The model around it makes the weights of a stack that has seen no data, by its own seed.
+    this.#drawing ??= this.#making.build(inputs);
+    return planNetwork(this.name, this.#drawing, inputs);
   }
 
   run(inputs: readonly Flow[], _: Given, pass: Pass): readonly Flow[] {
-    return runGraph(this.network.graph, inputs, pass);
+    return runGraph(this.#drawing!.graph, inputs, pass);
   }
 
   // What it is made of.
 
-  /** The graph and its weights. @throws ModelError before the shape of the input is known. */
+  /** The graph and its weights. @throws ModelError before the shape of the input is known, and after `dispose()`. */
   get network(): Network {
-    if (this.#network) return this.#network;
-    throw new ModelError(this.name, 'has no input shape yet; begin with input({ shape }), or let fit, evaluate or predict see data first');
+    if (this.#disposed) throw new ModelError(this.name, 'was disposed of; make it anew');
+    if (!this.#drawing) throw new ModelError(this.name, 'has no input shape yet; begin with input({ shape }), or let fit, evaluate or predict see data first');
+    return (this.#network ??= makeNetwork(this.#drawing, { seed: this.seed, next: () => this.#draws++ }));
   }
 
   get built(): boolean {
-    return this.#network !== undefined;
+    return this.#drawing !== undefined;
   }
 
   /** In Keras's order, inputs left out. */
   get layers(): readonly Layer[] {
-    return this.kind === 'sequential' || !this.#network ? this.#pending : this.#network.graph.layers;
+    return this.#making.pending ?? this.#drawing!.graph.layers;
   }
 
   get inputs(): readonly SymbolicTensor[] {
@@ -150,55 +163,37 @@ export class Model extends Callable implements Layer {
 
   // Weights.
 
-  get #saved(): readonly Variable[] {
-    return this.network.variables.filter(({ spec }) => spec.saved);
-  }
-
   /** Copies of all weights, in Keras's order; the caller disposes of them. */
   getWeights(): Tensor[] {
-    return this.#saved.map(({ tensor }) => tf.clone(tensor));
+    return savedVariables(this.network.variables).map(({ tensor }) => tf.clone(tensor));
   }
 
   /** All weights as numbers, in Keras's order. */
   readWeights(): readonly NdArray[] {
-    return this.#saved.map(({ tensor }) => ({ data: (tensor.dataSync() as TypedArray).slice(), shape: tensor.shape }));
+    return readVariables(savedVariables(this.network.variables));
   }
 
   /** Sets all weights, in Keras's order. @throws ModelError, before any is set, if number or shapes differ. */
   setWeights(weights: readonly ArrayData[]): void {
-    const variables = this.#saved;
-    if (weights.length !== variables.length) {
-      throw new ModelError('setWeights', `the model has ${variables.length} weights, got ${weights.length}; give one for each, in the order of getWeights()`);
-    }
-    const arrays = weights.map((each, i) => {
-      const { path, spec } = variables[i]!;
-      const array = toHost(`setWeights: ${path}`, each);
-      const same = array.shape.length === spec.shape.length && array.shape.every((n, axis) => n === spec.shape[axis]);
-      if (!same) throw new ModelError(`setWeights: ${path}`, `must have shape ${show(spec.shape)}, got ${show(array.shape)}`);
-      return array;
-    });
-    arrays.forEach(({ data, shape }, i) => variables[i]!.replace(tf.tensor(Float32Array.from(data as TypedArray), [...shape], variables[i]!.spec.dtype)));
+    setVariables(savedVariables(this.network.variables), weights);
   }
 
-  /** Sets the memory of stateful layers back to zero. */
+  /** Sets the memory of stateful layers back to its start. */
   resetStates(): void {
-    for (const variable of this.network.variables) {
-      if (!variable.spec.saved) variable.replace(tf.zeros([...variable.spec.shape], variable.spec.dtype));
-    }
+    resetMemory(this.network.variables);
   }
 
   // Training.
 
-  /** Says how to learn. @throws ModelError for unknown names and options that do not fit the outputs. */
-  compile(options: CompileOptions & { readonly jit?: Jit }): this {
-    if (options.jit !== undefined && options.jit !== 'auto' && typeof options.jit !== 'boolean') throw new ModelError('compile', `jit must be 'auto', true or false, got ${inWords(options.jit)}`);
-    this.#trainer?.dispose();
-    this.#trainer = undefined;
-    this.#compiled = undefined;
-    this.#compileOptions = options;
-    if (this.#network) this.#prepare();
+  /** Says how to learn. @throws ModelError for unknown names and options that do not fit the outputs; an earlier compilation then stays. */
+  compile(options: CompileOptions): this {
+    if (typeof options !== 'object' || options === null) throw new ModelError('compile', `takes { optimizer, loss }, got ${inWords(options)}`);
+    const trainer = this.#drawing || this.#disposed ? this.#train(options) : undefined;
     // Names and factories are checked at once, even if outputs are not known yet.
-    else resolveCompile(options, Array.isArray(options.loss) ? options.loss.map((_, i) => String(i)) : ['output']);
+    if (!trainer) resolveCompile(options);
+    this.#trainer?.dispose();
+    this.#trainer = trainer;
+    this.#compileOptions = options;
     return this;
   }
 
@@ -206,10 +201,8 @@ export class Model extends Callable implements Layer {
     return this.#compileOptions;
   }
 
-  #prepare(): Trainer {
-    if (this.#trainer) return this.#trainer;
-    this.#compiled = resolveCompile(this.#compileOptions!, this.network.outputNames);
-    return (this.#trainer = new Trainer(this.network, this.#compiled, this.seed));
+  #train(options: CompileOptions): Trainer {
+    return new Trainer(this.network, resolveCompile(options, this.network.outputNames), this.seed);
   }
 
   /** What holds the optimizer's state. @throws ModelError before `compile`. */
@@ -217,20 +210,15 @@ export class Model extends Callable implements Layer {
     return this.#trainerFor('trainer');
   }
 
-  #trainerFor(where: string): Trainer {
+  /** `x`: what builds a model that was made without an input. */
+  #trainerFor(where: string, x?: Data | BatchStream): Trainer {
     if (!this.#compileOptions) throw new ModelError(where, 'the model is not compiled; call compile({ optimizer, loss }) first');
-    return this.#prepare();
+    if (x !== undefined) this.#see(where, x);
+    return (this.#trainer ??= this.#train(this.#compileOptions));
   }
 
-  /** Builds a model that was made without an input from the first data that it sees. */
   #see(where: string, x: Data | BatchStream): void {
-    if (this.#network) return;
-    if (isStream(x) || (typeof x === 'object' && x !== null && !Array.isArray(x) && !('shape' in x) && !ArrayBuffer.isView(x))) {
-      throw new ModelError(where, 'the shape of the input is not known yet; begin the model with input({ shape })');
-    }
-    const { shape } = toHost(`${where}: x`, x as ArrayData);
-    if (shape.length < 1 || shape[0] === 0) throw new ModelError(`${where}: x`, 'is empty; give at least one example');
-    this.#network = this.#build([{ shape: sized(...(shape.length === 1 ? [1] : shape.slice(1))), dtype: 'float32', batchSize: null }]);
+    if (!this.#disposed) this.#drawing ??= this.#making.build([firstInput(where, x)]);
   }
 
   /**
@@ -241,73 +229,68 @@ export class Model extends Callable implements Layer {
    * @throws ModelError for data that does not fit; weights are then as after the last step that succeeded.
    */
   async fit(x: Data | BatchStream, y?: Data, options: FitOptions = {}): Promise<History> {
-    if (!this.#compileOptions) this.#trainerFor('fit');
-    this.#see('fit', x);
-    return fit(this.#trainerFor('fit'), this, x, y, options);
+    return fit(this.#trainerFor('fit', x), this, x, y, options);
   }
 
   /** Losses and metrics over data, by name: `{ loss, accuracy }`. */
   async evaluate(x: Data | BatchStream, y?: Data, options: EvaluateOptions = {}): Promise<Logs> {
-    if (!this.#compileOptions) this.#trainerFor('evaluate');
-    this.#see('evaluate', x);
-    return evaluate(this.#trainerFor('evaluate'), x, y, options);
+    return evaluate(this.#trainerFor('evaluate', x), x, y, options);
   }
 
   /**
    * Outputs for inputs; the caller disposes of them. A model of one output gives a tensor, one of several what it was
    * made with: an array or a record.
    */
-  predict(x: Data, options: PredictOptions = {}): Output {
+  predict(x: Data, options: PredictOptions = {}): O {
     this.#see('predict', x);
-    const { graph, inputNames } = this.network;
-    const ports = graph.inputs.map(({ shape, dtype }, i) => ({ name: inputNames[i]!, shape, dtype }));
-    return predict(this.network, ports, x, options) as Output;
+    return predict(this.network, portsOf(this.network), x, options) as O;
   }
 
   /** One update from one batch; gives its losses and metrics. */
-  async trainOnBatch(x: Data, y: Data, options: { readonly sampleWeight?: Data; readonly classWeight?: ClassWeight } = {}): Promise<Logs> {
-    return this.#onBatch('trainOnBatch', x, y, options);
+  async trainOnBatch(x: Data, y: Data, options: BatchOptions = {}): Promise<Logs> {
+    return onBatch('trainOnBatch', this.#trainerFor('trainOnBatch', x), x, y, options);
   }
 
   /** Losses and metrics of one batch. */
-  async testOnBatch(x: Data, y: Data, options: { readonly sampleWeight?: Data } = {}): Promise<Logs> {
-    return this.#onBatch('testOnBatch', x, y, options);
+  async testOnBatch(x: Data, y: Data, options: Omit<BatchOptions, 'classWeight'> = {}): Promise<Logs> {
+    return onBatch('testOnBatch', this.#trainerFor('testOnBatch', x), x, y, options);
   }
 
-  #onBatch(where: 'trainOnBatch' | 'testOnBatch', x: Data, y: Data, weights: { sampleWeight?: Data; classWeight?: ClassWeight }): Logs {
-    if (!this.#compileOptions) this.#trainerFor(where);
-    this.#see(where, x);
-    const trainer = this.#trainerFor(where);
-    trainer.refresh();
-    const data = readDataset({ where, network: trainer.network, compiled: trainer.compiled, ports: trainer.ports }, x, y, weights);
-    const batch = takeBatch(data, Uint32Array.from({ length: data.length }, (_, i) => i), trainer.ports);
-    const run = trainer.run(batch);
-    try {
-      if (where === 'trainOnBatch') run.train(batch);
-      else run.test(batch);
-      return run.logs();
-    } finally {
-      run.dispose();
-      disposeBatch(batch);
-    }
+  // Training loops of one's own.
+
+  /**
+   * Runs the model on tensors, one batch: what a loss in `gradients` is made of. Outputs come as from `predict`.
+   * With `training`, dropout drops and moving statistics move.
+   */
+  call(x: Structured<Tensor>, options: CallOptions = {}): O {
+    return passThrough(this.network, x, options, () => [this.seed, this.#passes++]) as O;
   }
+
+  /** The value of a scalar function and its gradients by the weights that learn, in their order; the caller disposes of them, or is in `tf.tidy`. */
+  gradients(loss: () => Tensor): Gradients {
+    return gradientsOf(this.network, loss);
+  }
+
+  /** One update by the compiled optimizer from gradients, as `gradients` gives them. */
+  applyGradients(gradients: readonly Tensor[]): void {
+    applyGradients(this.#trainerFor('applyGradients'), gradients);
+  }
+
+  // Its end.
 
   /** Saves the model: architecture, weights, and what `compile` and training left. The ending says the format: `.keras`. */
   async save(path: string): Promise<void> {
     // Loaded when needed: formats bring an HDF5 library along.
     const { saveModel } = await import('../formats/save.ts');
-    await saveModel(this, path);
+    await saveModel(this as unknown as Model, path);
   }
 
   /** Lets go of weights and optimizer state. Weights that another model shares stay. */
   dispose(): void {
+    if (this.#disposed) return;
+    this.#disposed = true;
     this.#trainer?.dispose();
     this.#trainer = undefined;
     for (const variable of this.#network?.variables ?? []) variable.release();
-    this.#network = undefined;
   }
 }
-
-/** `'auto'` compiles training steps where that works, `true` makes it an error where it does not, `false` never does. */
-export type Jit = boolean | 'auto';
-

@@ -1,4 +1,4 @@
-/** Names of layers: given ones are kept, the others get their kind and a number, unique within the model. */
+/** Names of layers: given ones are kept, the others get their kind and a number, unique within each model that they are part of. */
 import { ModelError } from '../core/errors.ts';
 import { nameLayer } from '../core/layer.ts';
 import { isLayer, type Operation } from './graph.ts';
@@ -10,6 +10,10 @@ const found = new WeakSet<Operation>();
 
 /** Marks a name as one that may change: nobody gave it. */
 export const nameMayChange = (operation: Operation): void => void found.add(operation);
+
+/** With whom an operation shares models. */
+const companies = new WeakMap<Operation, (readonly Operation[])[]>();
+const namesAround = (operation: Operation) => (companies.get(operation) ?? []).flat().map(nameOf);
 
 function rename(operation: Operation, name: string): void {
   nameMayChange(operation);
@@ -29,9 +33,11 @@ export function nameOperations(where: string, operations: readonly Operation[]):
   }
   for (const operation of nameless) {
     const kind = isLayer(operation) ? operation.kind : 'input';
+    const elsewhere = new Set(namesAround(operation));
     let name = kind;
-    for (let n = 1; taken.has(name); n++) name = `${kind}_${n}`;
+    for (let n = 1; taken.has(name) || elsewhere.has(name); n++) name = `${kind}_${n}`;
     taken.add(name);
     rename(operation, name);
   }
+  for (const operation of operations) companies.set(operation, [...(companies.get(operation) ?? []), operations]);
 }

@@ -23,6 +23,7 @@ export class Variable {
   readonly name: string;
   readonly spec: WeightSpec;
   #tensor: Tensor;
+  readonly #seed: readonly [number, number];
   /** Models that use it. */
   owners = 0;
 
@@ -30,9 +31,13 @@ export class Variable {
     this.layer = layer;
     this.name = name;
     this.spec = spec;
-    this.#tensor = tf.keep(blank
-      ? tf.zeros([...spec.shape], spec.dtype)
-      : tf.tensor(formulaOf(spec.initializer)(spec.shape, seed), [...spec.shape], spec.dtype));
+    this.#seed = seed;
+    this.#tensor = tf.keep(blank ? tf.zeros([...spec.shape], spec.dtype) : this.#start());
+  }
+
+  #start(): Tensor {
+    const { initializer, shape, dtype } = this.spec;
+    return tf.tensor(formulaOf(initializer)(shape, this.#seed), [...shape], dtype);
   }
 
   get tensor(): Tensor {
@@ -52,13 +57,21 @@ export class Variable {
     old.dispose();
   }
 
+  /** Goes back to its starting value. */
+  restart(): void {
+    this.replace(this.#start());
+  }
+
   get learns(): boolean {
     return this.spec.trainable && this.layer.trainable;
   }
 
+  /** One model less uses it. A layer whose weights are gone starts anew in the next model. */
   release(): void {
     this.owners--;
-    if (this.owners <= 0) this.#tensor.dispose();
+    if (this.owners > 0) return;
+    this.#tensor.dispose();
+    variables.delete(this.layer);
   }
 }
 
@@ -69,19 +82,52 @@ const sameShape = (a: readonly number[], b: readonly number[]) => a.length === b
 /** Where new weights get their seeds: the model's seed, and how many weights came before. */
 export interface Seeds { readonly seed: number; next(): number }
 
-/** Makes the weights that a plan asks for, of a layer and of the layers that it holds; those that are there already must fit. */
-export function makeVariables(layer: Layer, plan: Plan, seeds: Seeds): void {
-  const known = variables.get(layer);
-  if (known) {
-    for (const [name, spec] of Object.entries(plan.weights)) {
-      const there = known[name];
-      if (there && sameShape(there.spec.shape, spec.shape)) continue;
-      throw new ModelError(layer.name || layer.kind, `its ${name} has shape ${there ? show(there.spec.shape) : 'none'} from an earlier call, but this input needs ${show(spec.shape)}; a layer that is shared takes inputs of one shape`);
-    }
-  } else {
-    variables.set(layer, Object.fromEntries(Object.entries(plan.weights).map(([name, spec]) => [name, new Variable(layer, name, spec, [seeds.seed, seeds.next()])])));
+/** @throws ModelError if a weight that is there does not have the shape that is needed. */
+function checkFits(layer: Layer, there: Readonly<Record<string, WeightSpec>>, needed: Readonly<Record<string, WeightSpec>>): void {
+  for (const [name, { shape }] of Object.entries(needed)) {
+    const known = there[name];
+    if (known && sameShape(known.shape, shape)) continue;
+    throw new ModelError(layer.name || layer.kind, `its ${name} has shape ${known ? show(known.shape) : 'none'} from an earlier call, but this input needs ${show(shape)}; a layer that is shared takes inputs of one shape`);
   }
-  for (const [held, inner] of plan.inner) makeVariables(held, inner, seeds);
+}
+
+/** @throws ModelError if two calls of a layer need weights of different shapes. */
+export function checkShared(layer: Layer, first: Plan, again: Plan): void {
+  checkFits(layer, first.weights, again.weights);
+  for (const [held, inner] of again.inner) if (first.inner.has(held)) checkShared(held, first.inner.get(held)!, inner);
+}
+
+type Planned = Iterable<readonly [Layer, Plan]>;
+
+function makeThose(planned: Planned, seeds: Seeds, made: Variable[]): void {
+  for (const [layer, plan] of planned) {
+    const known = variables.get(layer);
+    if (known) {
+      checkFits(layer, Object.fromEntries(Object.entries(known).map(([name, { spec }]) => [name, spec])), plan.weights);
+    } else {
+      const own = Object.entries(plan.weights).map(([name, spec]): [string, Variable] => {
+        const variable = new Variable(layer, name, spec, [seeds.seed, seeds.next()]);
+        made.push(variable);
+        return [name, variable];
+      });
+      variables.set(layer, Object.fromEntries(own));
+    }
+    makeThose(plan.inner, seeds, made);
+  }
+}
+
+/**
+ * Makes the weights that plans ask for, of layers and of the layers that they hold.
+ * @throws ModelError if those that are there already do not fit, or a weight cannot start as it should; then none is made.
+ */
+export function makeVariables(planned: Planned, seeds: Seeds): void {
+  const made: Variable[] = [];
+  try {
+    makeThose(planned, seeds, made);
+  } catch (error) {
+    for (const variable of made) variable.release();
+    throw error;
+  }
 }
 
 /** The layer's own weights in Keras's order: trainable ones first. */

@@ -18,11 +18,14 @@ export type MetricOption = MetricName | Metric | MetricFunction;
 export interface CompileOptions {
   /** An optimizer, or the name of one with its default options. */
   readonly optimizer: Optimizer | string;
-  /** One loss for all outputs, or one for each: a list, or a record by output name. `null` = this output is not trained. */
-  readonly loss: LossOption | readonly (LossOption | null)[] | Readonly<Record<string, LossOption | null>>;
+  /**
+   * One loss for all outputs, or one for each: a list, or a record by output name. `null` = this output is not trained.
+   * May be left out where a training loop of one's own computes it.
+   */
+  readonly loss?: LossOption | readonly (LossOption | null)[] | Readonly<Record<string, LossOption | null>> | undefined;
   /** Shares of the outputs' losses in the sum. */
   readonly lossWeights?: readonly number[] | Readonly<Record<string, number>> | undefined;
-  /** Metrics that leave sample and class weights out of account. A list for one output; for several a record by name, or a list of lists. */
+  /** Metrics that leave sample and class weights out of account. A list for one output; for several a record by name, or a list with an entry for each. */
   readonly metrics?: MetricOptions | undefined;
   /** Metrics that take sample and class weights into account. */
   readonly weightedMetrics?: MetricOptions | undefined;
@@ -32,7 +35,8 @@ export interface CompileOptions {
 
 export type Jit = boolean | 'auto';
 
-type MetricOptions = readonly MetricOption[] | readonly (readonly MetricOption[])[] | Readonly<Record<string, MetricOption | readonly MetricOption[]>>;
+type OutputMetrics = MetricOption | readonly MetricOption[] | null;
+type MetricOptions = readonly OutputMetrics[] | Readonly<Record<string, OutputMetrics>>;
 
 export interface Objective {
   /** Of the output. */
@@ -66,16 +70,22 @@ function resolveOptimizer(given: unknown): Optimizer {
   throw new ModelError(where, `optimizer must be an optimizer such as adam() or the name of one, got ${inWords(given)}`);
 }
 
-function resolveLoss(given: LossOption | null): LossFunction | undefined {
-  if (given === null) return undefined;
+/** A factory that was not called looks like a function of two tensors; its `options`, a schema, give it away. */
+function refuseFactory(what: string, given: unknown): void {
+  if (typeof given !== 'function' || !('options' in given) || !(given.options instanceof z.ZodType)) return;
+  const { kind } = given as unknown as { kind: string };
+  throw new ModelError(where, `${what} is the factory ${kind}; call it: ${kind}()`);
+}
+
+function resolveLoss(given: LossOption | null | undefined): LossFunction | undefined {
+  if (given === null || given === undefined) return undefined;
   if (typeof given === 'string') {
     const make = Object.hasOwn(losses, given) ? losses[given] : undefined;
     if (!make) throw new ModelError(where, `there is no loss "${String(given)}"${didYouMean(given, Object.keys(losses))}`);
     return make();
   }
   if (typeof given !== 'function') throw new ModelError(where, `loss must be a name, a loss or a function (yTrue, yPred) => values, got ${inWords(given)}`);
-  // A factory that was not called looks like a function of two tensors; its `keras` and `options` schema give it away.
-  if ('options' in given && given.options instanceof z.ZodType) throw new ModelError(where, `loss is the factory ${(given as unknown as { kind: string }).kind}; call it: ${(given as unknown as { kind: string }).kind}()`);
+  refuseFactory('loss', given);
   return given;
 }
 
@@ -85,6 +95,7 @@ function spread<T>(option: string, given: readonly T[] | Readonly<Record<string,
     if (given.length !== names.length) throw new ModelError(where, `${option} must have one entry for each of the ${names.length} outputs (${names.join(', ')}), got ${given.length}`);
     return [...(given as readonly T[])];
   }
+  if (typeof given !== 'object' || given === null) throw new ModelError(where, `${option} must be a list or a record by output name (${names.join(', ')}), got ${inWords(given)}`);
   const record = given as Readonly<Record<string, T>>;
   const unknown = Object.keys(record).find((name) => !names.includes(name));
   if (unknown !== undefined) throw new ModelError(where, `${option} names the output "${unknown}", which there is not${didYouMean(unknown, names)}`);
@@ -92,11 +103,11 @@ function spread<T>(option: string, given: readonly T[] | Readonly<Record<string,
 }
 
 function metricsOf(option: string, given: MetricOptions | undefined, names: readonly string[]): readonly (readonly MetricOption[])[] {
-  if (given === undefined) return names.map(() => []);
-  const lists = Array.isArray(given) && !given.some((each) => Array.isArray(each))
-    // A flat list goes to every output, as in Keras.
-    ? names.map(() => given as readonly MetricOption[])
-    : spread(option, given as Readonly<Record<string, MetricOption | readonly MetricOption[]>>, names).map((each) => (each === undefined ? [] : Array.isArray(each) ? (each as readonly MetricOption[]) : [each as MetricOption]));
+  if (given === undefined || given === null) return names.map(() => []);
+  if (typeof given === 'string' || typeof given === 'function' || 'update' in given) throw new ModelError(where, `${option} must be a list, got ${inWords(given)}; put it into [ ]`);
+  const lists = names.length === 1 && Array.isArray(given) && !given.some((each) => Array.isArray(each))
+    ? [given as readonly MetricOption[]]
+    : spread(option, given as Readonly<Record<string, OutputMetrics>>, names).map((each) => (each === undefined || each === null ? [] : Array.isArray(each) ? (each as readonly MetricOption[]) : [each as MetricOption]));
   for (const metric of lists.flat()) checkMetric(metric);
   return lists;
 }
@@ -105,36 +116,54 @@ function checkMetric(given: MetricOption): void {
   if (typeof given === 'string') {
     const known = ['accuracy', 'crossentropy', ...Object.keys(metricTable)];
     if (!known.includes(given)) throw new ModelError(where, `there is no metric "${String(given)}"${didYouMean(given, known)}`);
-  } else if (typeof given === 'function' && 'options' in given) {
-    throw new ModelError(where, `a metric is the factory ${(given as unknown as { kind: string }).kind}; call it: ${(given as unknown as { kind: string }).kind}()`);
-  } else if (typeof given !== 'function' && (typeof given !== 'object' || given === null || !('update' in given))) {
+    return;
+  }
+  refuseFactory('a metric', given);
+  if (typeof given !== 'function' && (typeof given !== 'object' || given === null || !('update' in given))) {
     throw new ModelError(where, `a metric must be a name, a metric or a function (yTrue, yPred) => values, got ${inWords(given)}`);
   }
 }
 
-/** @throws ModelError for names that there are not, and for options that do not fit the outputs. */
-export function resolveCompile(options: CompileOptions, names: readonly string[]): Compiled {
-  const known = ['optimizer', 'loss', 'lossWeights', 'metrics', 'weightedMetrics', 'jit'];
-  const unknown = Object.keys(options).find((key) => !known.includes(key));
+const known: readonly (keyof CompileOptions)[] = ['optimizer', 'loss', 'lossWeights', 'metrics', 'weightedMetrics', 'jit'];
+
+/** What outputs are called as long as there is no network: what options go by, or a list's places. */
+function assumedNames({ loss }: CompileOptions): readonly string[] {
+  if (typeof loss !== 'object' || loss === null) return ['output'];
+  return Array.isArray(loss) ? loss.map((_, i) => `output ${i}`) : Object.keys(loss);
+}
+
+const isNumber = (given: unknown): given is number => typeof given === 'number' && Number.isFinite(given);
+
+/**
+ * @param names - of the outputs; left out where they are not known yet
+ * @throws ModelError for names that there are not, and for options that do not fit the outputs
+ */
+export function resolveCompile(options: CompileOptions, names: readonly string[] = assumedNames(options)): Compiled {
+  const unknown = Object.keys(options).find((key) => !(known as readonly string[]).includes(key));
   if (unknown !== undefined) throw new ModelError(where, `unknown option "${unknown}"${didYouMean(unknown, known)}`);
-  const { loss, lossWeights } = options;
-  if (loss === undefined || loss === null) throw new ModelError(where, 'loss missing: give the name of a loss, a loss, or a function (yTrue, yPred) => values');
+  const { loss, lossWeights, jit } = options;
+  if (jit !== undefined && jit !== 'auto' && typeof jit !== 'boolean') throw new ModelError(where, `jit must be 'auto', true or false, got ${inWords(jit)}`);
   const optimizer = resolveOptimizer(options.optimizer);
-  const single = typeof loss === 'string' || typeof loss === 'function';
-  const given = single ? names.map(() => loss as LossOption) : spread('loss', loss as Readonly<Record<string, LossOption | null>>, names);
-  const weights = lossWeights === undefined ? names.map(() => 1) : spread('lossWeights', lossWeights as Readonly<Record<string, number>>, names).map((w) => w ?? 1);
+  const single = typeof loss !== 'object' || loss === null;
+  const given = single ? names.map(() => loss) : spread('loss', loss as Readonly<Record<string, LossOption | null>>, names);
+  const weights = lossWeights === undefined || lossWeights === null ? names.map(() => 1) : spread('lossWeights', lossWeights as Readonly<Record<string, number>>, names).map((w) => w ?? 1);
+  const wrong = weights.find((weight) => !isNumber(weight));
+  if (weights.some((weight) => !isNumber(weight))) throw new ModelError(where, `lossWeights must be numbers, got ${inWords(wrong)}`);
   const plain = metricsOf('metrics', options.metrics, names);
   const weighted = metricsOf('weightedMetrics', options.weightedMetrics, names);
   return {
     optimizer, options,
     objectives: names.map((name, i) => ({
       name,
-      loss: resolveLoss(given[i] ?? null),
+      loss: resolveLoss(given[i]),
       weight: weights[i]!,
       metrics: [...plain[i]!.map((metric) => ({ metric, weighted: false })), ...weighted[i]!.map((metric) => ({ metric, weighted: true }))],
     })),
   };
 }
+
+/** Whether an output's targets are needed. */
+export const comparesOutput = ({ loss, metrics }: Objective): boolean => loss !== undefined || metrics.length > 0;
 
 /** A metric by a name whose meaning depends on targets and outputs: Keras's `is_binary_or_sparse_categorical`. */
 function fitting(kind: 'accuracy' | 'crossentropy', target: readonly number[], output: readonly (number | null)[]): Metric {
@@ -149,7 +178,7 @@ function asMetric(given: MetricOption, target: readonly number[], output: readon
   if (given === 'accuracy' || given === 'crossentropy') return { name: given, metric: fitting(given, target, output) };
   if (typeof given === 'string') return { name: given, metric: (metricTable[given] as () => Metric)() };
   if (typeof given === 'function') {
-    const name = given.name || 'metric';
+    const name = 'kind' in given ? String(given.kind) : given.name || 'metric';
     const values = given;
     return { name, metric: defineMeanMetric({ kind: name, options: z.strictObject({}), values: () => values })() };
   }
@@ -157,11 +186,19 @@ function asMetric(given: MetricOption, target: readonly number[], output: readon
   return { name: metric.name ?? metric.kind, metric };
 }
 
-/** The metrics to follow, for targets of these shapes (with their batch axis). Names that come twice are numbered. */
-export function trackersOf({ objectives }: Compiled, targets: readonly (readonly number[])[], outputs: readonly (readonly (number | null)[])[]): readonly Tracker[] {
-  const taken = new Set<string>();
+/** Names in logs that are not metrics'. */
+export const lossNames = ({ objectives }: Compiled): readonly string[] =>
+  ['loss', ...(objectives.length > 1 ? objectives.filter(({ loss }) => loss).map(({ name }) => `${name}_loss`) : [])];
+
+/** Shapes of targets with their batch axis; of outputs that nothing compares, none. */
+export type TargetShapes = readonly (readonly number[] | undefined)[];
+
+/** The metrics to follow. Names that come twice are numbered. */
+export function trackersOf(compiled: Compiled, targets: TargetShapes, outputs: readonly (readonly (number | null)[])[]): readonly Tracker[] {
+  const { objectives } = compiled;
+  const taken = new Set(lossNames(compiled));
   return objectives.flatMap(({ name: output, metrics }, i) => metrics.map(({ metric: given, weighted }) => {
-    const { name, metric } = asMetric(given, targets[i]!, [null, ...outputs[i]!]);
+    const { name, metric } = asMetric(given, targets[i] ?? [], [null, ...outputs[i]!]);
     const full = objectives.length > 1 ? `${output}_${name}` : name;
     // The same metric with and without weights: Keras tells them apart so.
     const base = weighted && taken.has(full) ? (objectives.length > 1 ? `${output}_weighted_${name}` : `weighted_${name}`) : full;

@@ -1,4 +1,5 @@
 /** One epoch of training: batch by batch, or in stretches that the engine replays. */
+import { ModelError } from '../core/errors.ts';
 import type { Callback, Logs, Training } from './callbacks/callback.ts';
 import type { Source } from './source.ts';
 import { disposeBatch, type Run, type Trainer } from './trainer.ts';
@@ -15,10 +16,19 @@ export interface Pace {
   stretch: number;
 }
 
-/** Logs whose numbers are fetched when one of them is looked at. */
-function lazyLogs(run: Run): Logs {
+/** Tells callbacks that a batch is done, with logs whose numbers are fetched when one of them is looked at. */
+async function tellBatchEnd({ training }: Pace, run: Run, watching: readonly Callback[], step: number): Promise<void> {
+  if (watching.length === 0) return;
   let read: Logs | undefined;
-  return Object.defineProperties({}, Object.fromEntries(run.names.map((name) => [name, { enumerable: true, get: () => (read ??= run.logs())[name] }]))) as Logs;
+  let over = false;
+  const fetched = (): Logs => {
+    // Later the tallies are those of another batch.
+    if (over && !read) throw new ModelError('logs', `of batch ${step + 1} are gone: they are fetched when they are looked at; copy them in onBatchEnd, as in { ...logs }`);
+    return (read ??= run.logs());
+  };
+  const logs = Object.defineProperties({}, Object.fromEntries(run.names.map((name) => [name, { enumerable: true, get: () => fetched()[name] }]))) as Logs;
+  for (const callback of watching) await callback.onBatchEnd!(step, logs, training);
+  over = true;
 }
 
 /** One step after the other, each on a batch that is made for it. */
@@ -32,16 +42,13 @@ export async function stepwise(pace: Pace, source: Source, epoch: number, from =
       if (next.done) return;
       const batch = next.value;
       try {
-        pace.run ??= trainer.run(batch.y.map(({ shape }) => shape), batch.size);
+        pace.run ??= trainer.run(batch.y.map((target) => target?.shape), batch.size);
         for (const callback of callbacks) await callback.onBatchBegin?.(step, training);
         pace.run.train(batch);
       } finally {
         disposeBatch(batch);
       }
-      if (watching.length) {
-        const logs = lazyLogs(pace.run);
-        for (const callback of watching) await callback.onBatchEnd!(step, logs, training);
-      }
+      await tellBatchEnd(pace, pace.run, watching, step);
       await pace.breathe();
     }
   } finally {
@@ -81,10 +88,7 @@ export async function replayed(pace: Pace, source: Source, epoch: number): Promi
     // The first stretches hold the recording and the check: what they take says little.
     if (!every && step > 2) pace.stretch = Math.max(1, Math.min(pace.stretch * 4, Math.round((pace.stretch * patience) / Math.max(0.01, performance.now() - begun))));
     if (every) run.share();
-    if (watching.length) {
-      const logs = lazyLogs(run);
-      for (const callback of watching) await callback.onBatchEnd!(step - 1, logs, training);
-    }
+    await tellBatchEnd(pace, run, watching, step - 1);
     await pace.breathe();
   }
   run.share();

@@ -1,8 +1,8 @@
 /** `evaluate`: losses and metrics over data, without learning. */
 import { z } from 'zod';
-import { ModelError, parseOptions } from '../core/errors.ts';
+import { inWords, ModelError, parseOptions } from '../core/errors.ts';
 import { isStream, type BatchStream } from './batches.ts';
-import type { Data } from './dataset.ts';
+import { batchSizeOf, type Data } from './dataset.ts';
 import { datasetSource, readDataset, streamSource, type Source } from './source.ts';
 import type { Logs } from './tallies.ts';
 import { disposeBatch, type Run, type Trainer } from './trainer.ts';
@@ -18,15 +18,15 @@ export interface EvaluateOptions {
   readonly steps?: number | undefined;
 }
 
-const options = z.strictObject({ batchSize: z.int().positive().default(32), sampleWeight: z.unknown().optional(), steps: z.int().positive().optional() });
+const options = z.strictObject({ batchSize: z.int().positive().optional(), sampleWeight: z.unknown().optional(), steps: z.int().positive().optional() });
 
 /** Where validation's batches come from. */
-export function evaluateSource(trainer: Trainer, where: string, data: Validation, batchSize: number, steps?: number): Source {
-  const context = { where, network: trainer.network, compiled: trainer.compiled, ports: trainer.ports };
+export function evaluateSource(trainer: Trainer, where: string, data: Validation, batchSize: number | undefined, steps?: number): Source {
+  const context = trainer.context(where);
   if (isStream(data)) return streamSource(context, data, { stepsPerEpoch: steps });
-  if (!Array.isArray(data) || data.length < 2 || data.length > 3) throw new ModelError(where, 'must be [x, y], [x, y, sampleWeight] or an iterable of batches');
+  if (!Array.isArray(data) || data.length < 2 || data.length > 3) throw new ModelError(where, `must be [x, y], [x, y, sampleWeight] or an iterable of batches, got ${inWords(data)}`);
   const [x, y, sampleWeight] = data as readonly [Data, Data, Data?];
-  return datasetSource(readDataset(context, x, y, { sampleWeight }), trainer.ports, { batchSize, stepsPerEpoch: steps });
+  return datasetSource(context, readDataset(context, x, y, { sampleWeight }), { batchSize: batchSizeOf(where, batchSize, trainer.ports), stepsPerEpoch: steps });
 }
 
 /** Goes through a source once. */
@@ -39,7 +39,7 @@ export async function evaluateSourceOn(trainer: Trainer, source: Source): Promis
       const next = await batches.next();
       if (next.done) break;
       try {
-        run ??= trainer.run(next.value.y.map(({ shape }) => shape), next.value.size);
+        run ??= trainer.run(next.value.y.map((target) => target?.shape), next.value.size);
         run.test(next.value);
       } finally {
         disposeBatch(next.value);
@@ -49,14 +49,20 @@ export async function evaluateSourceOn(trainer: Trainer, source: Source): Promis
     return run!.logs();
   } finally {
     await batches.return?.();
+    await source.close?.();
     run?.dispose();
   }
 }
 
 export async function evaluate(trainer: Trainer, x: Data | BatchStream, y: Data | undefined, given: EvaluateOptions = {}): Promise<Logs> {
   const { batchSize, steps } = parseOptions('evaluate', options, given);
-  if (isStream(x)) return evaluateSourceOn(trainer, evaluateSource(trainer, 'evaluate', x, batchSize, steps));
-  if (y === undefined) throw new ModelError('evaluate: y', 'is missing: give the targets to compare with');
-  const data = given.sampleWeight === undefined ? ([x, y] as const) : ([x, y, given.sampleWeight] as const);
-  return evaluateSourceOn(trainer, evaluateSource(trainer, 'evaluate', data, batchSize, steps));
+  trainer.needLoss('evaluate');
+  if (isStream(x)) {
+    if (y !== undefined) throw new ModelError('evaluate', 'an iterable yields its own targets; leave y out');
+    if (given.sampleWeight !== undefined) throw new ModelError('evaluate', 'an iterable yields its own weights: [x, y, sampleWeight]');
+    return evaluateSourceOn(trainer, evaluateSource(trainer, 'evaluate', x, batchSize, steps));
+  }
+  const context = trainer.context('evaluate');
+  const data = readDataset(context, x, y, { sampleWeight: given.sampleWeight });
+  return evaluateSourceOn(trainer, datasetSource(context, data, { batchSize: batchSizeOf('evaluate', batchSize, trainer.ports), stepsPerEpoch: steps }));
 }

@@ -5,8 +5,10 @@ import { evaluateSource, evaluateSourceOn, type Validation } from './evaluate.ts
 import { isStream, type BatchStream } from './batches.ts';
 import type { Callback, Logs, TrainedModel, Training } from './callbacks/callback.ts';
 import { history, type History } from './callbacks/history.ts';
-import { progress } from './callbacks/progress.ts';
-import { sliceDataset, type ClassWeight, type Data } from './dataset.ts';
+import { progress, standardOutput } from './callbacks/progress.ts';
+import { readCallbacks } from './callbacks/read.ts';
+import { batchSizeOf, sliceDataset, type Data } from './dataset.ts';
+import type { ClassWeight } from './sampleWeights.ts';
 import { datasetSource, readDataset, streamSource, type Source } from './source.ts';
 import type { Trainer } from './trainer.ts';
 import { replayed, stepwise, type Pace } from './epoch.ts';
@@ -46,7 +48,7 @@ export interface FitOptions {
 const count = z.int().positive();
 const options = z.strictObject({
   epochs: z.int().nonnegative().default(1),
-  batchSize: count.default(32),
+  batchSize: count.optional(),
   validationSplit: z.number().gt(0).lt(1).optional(),
   validationData: z.unknown().optional(),
   validationFreq: count.default(1),
@@ -54,7 +56,7 @@ const options = z.strictObject({
   shuffle: z.boolean().default(true),
   callbacks: z.unknown().optional(),
   verbose: z.union([z.boolean(), z.literal([0, 1, 2])]).default(1),
-  classWeight: z.record(z.string(), z.number().nonnegative()).optional(),
+  classWeight: z.unknown().optional(),
   sampleWeight: z.unknown().optional(),
   initialEpoch: z.int().nonnegative().default(0),
   stepsPerEpoch: count.optional(),
@@ -63,25 +65,28 @@ const options = z.strictObject({
 interface Sources { readonly train: Source; readonly validate: Source | undefined }
 
 function sourcesOf(trainer: Trainer, x: Data | BatchStream, y: Data | undefined, given: FitOptions, parsed: z.output<typeof options>): Sources {
-  const context = { where: 'fit', network: trainer.network, compiled: trainer.compiled, ports: trainer.ports };
-  const { batchSize, validationSplit, stepsPerEpoch, shuffle } = parsed;
+  const context = trainer.context('fit');
+  const { validationSplit, stepsPerEpoch, shuffle } = parsed;
   const { validationData, classWeight, sampleWeight } = given;
-  const batching = { batchSize, stepsPerEpoch, ...(shuffle && { shuffleSeed: trainer.seed }) };
-  const validate = validationData === undefined ? undefined
-    : evaluateSource(trainer, 'fit: validationData', validationData, parsed.validationBatchSize ?? batchSize);
+  const validationBatchSize = parsed.validationBatchSize ?? parsed.batchSize;
+  const validate = validationData === undefined || validationData === null ? undefined
+    : evaluateSource(trainer, 'fit: validationData', validationData, validationBatchSize);
   if (isStream(x)) {
     if (y !== undefined) throw new ModelError('fit', 'an iterable yields its own targets; leave y out');
     if (validationSplit !== undefined) throw new ModelError('fit', 'cannot split an iterable; give validationData');
     if (sampleWeight !== undefined) throw new ModelError('fit', 'an iterable yields its own weights: [x, y, sampleWeight]');
+    if (parsed.batchSize !== undefined) throw new ModelError('fit', 'an iterable yields batches of its own size; leave batchSize out');
     return { train: streamSource(context, x, { stepsPerEpoch, classWeight }), validate };
   }
   const data = readDataset(context, x, y, { sampleWeight, classWeight });
-  if (validationSplit === undefined || validate) return { train: datasetSource(data, trainer.ports, batching), validate };
+  const batching = { batchSize: batchSizeOf('fit', parsed.batchSize, trainer.ports), stepsPerEpoch, ...(shuffle && { shuffleSeed: trainer.seed }) };
+  if (validationSplit === undefined || validate) return { train: datasetSource(context, data, batching), validate };
   const held = Math.floor(data.length * (1 - validationSplit));
   if (held === 0 || held === data.length) throw new ModelError('fit', `validationSplit ${validationSplit} of ${data.length} examples leaves no example on one side; give more data or another share`);
+  const validation = { ...context, where: 'fit: the validation data' };
   return {
-    train: datasetSource(sliceDataset(data, 0, held), trainer.ports, batching),
-    validate: datasetSource(sliceDataset(data, held, data.length), trainer.ports, { batchSize: parsed.validationBatchSize ?? batchSize }),
+    train: datasetSource(context, sliceDataset(data, 0, held), batching),
+    validate: datasetSource(validation, sliceDataset(data, held, data.length), { batchSize: batchSizeOf('fit', validationBatchSize, trainer.ports) }),
   };
 }
 
@@ -103,19 +108,18 @@ function decline(jit: Jit, reason: string, tell: boolean): false {
 
 export async function fit(trainer: Trainer, model: TrainedModel, x: Data | BatchStream, y: Data | undefined, given: FitOptions = {}): Promise<History> {
   const parsed = parseOptions('fit', options, given);
+  const users = readCallbacks(given.callbacks);
+  trainer.needLoss('fit');
   const { train, validate } = sourcesOf(trainer, x, y, given, parsed);
   trainer.refresh();
   const kept = history();
-  const users = given.callbacks === undefined ? [] : Array.isArray(given.callbacks) ? (given.callbacks as readonly Callback[]) : [given.callbacks as Callback];
-  const callbacks: readonly Callback[] = [kept, ...(parsed.verbose ? [progress()] : []), ...users];
+  const callbacks: readonly Callback[] = [kept, ...(parsed.verbose ? [progress(standardOutput({ live: parsed.verbose !== 2 }))] : []), ...users];
+  const names = [...trainer.names, ...(validate ? trainer.names.map((name) => `val_${name}`) : [])];
   let stopped = false;
   const training: Training = {
-    model, epochs: parsed.epochs, initialEpoch: parsed.initialEpoch, verbose: Boolean(parsed.verbose),
+    model, epochs: parsed.epochs, initialEpoch: parsed.initialEpoch, verbose: Boolean(parsed.verbose), names,
     get steps() {
       return train.steps;
-    },
-    get names() {
-      return pace.run?.names ?? ['loss'];
     },
     get learningRate() {
       return trainer.learningRate;
@@ -133,10 +137,12 @@ export async function fit(trainer: Trainer, model: TrainedModel, x: Data | Batch
     for (const callback of callbacks) await callback.onTrainBegin?.(training);
     for (let epoch = parsed.initialEpoch; epoch < parsed.epochs && !stopped; epoch++) {
       for (const callback of callbacks) await callback.onEpochBegin?.(epoch, training);
+      // An epoch without a batch has no logs.
+      if (stopped) break;
       pace.run?.reset();
       if (replays && !pace.run) {
         const { dataset, batchSize } = train.whole!;
-        pace.run = trainer.run(dataset.y.map(({ shape }) => shape), Math.min(batchSize, dataset.length));
+        pace.run = trainer.run(dataset.y.map((target) => target?.shape), Math.min(batchSize, dataset.length));
         const refusal = pace.run.startReplay(dataset);
         if (refusal !== undefined) replays = decline(jit, refusal, recorderOf(tf.getBackend()) !== undefined);
       }
@@ -155,6 +161,7 @@ export async function fit(trainer: Trainer, model: TrainedModel, x: Data | Batch
     for (const callback of callbacks) await callback.onTrainEnd?.(logs, training);
   } finally {
     pace.run?.dispose();
+    await train.close?.();
   }
   return { history: kept.history, epoch: kept.epoch };
 }

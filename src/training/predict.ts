@@ -6,19 +6,20 @@ import { forward } from '../model/forward.ts';
 import type { Network } from '../model/network.ts';
 import { restore } from '../model/structure.ts';
 import { rowsToTensor } from './data.ts';
-import { readInputs, type Data, type Port } from './dataset.ts';
+import { batchSizeOf, checkSize, readInputs, type Data, type Port } from './dataset.ts';
 
 export interface PredictOptions {
   /** Examples that go through the model at once; default 32. */
   readonly batchSize?: number | undefined;
 }
 
-const options = z.strictObject({ batchSize: z.int().positive().default(32) });
+const options = z.strictObject({ batchSize: z.int().positive().optional() });
 
 export function predict(network: Network, ports: readonly Port[], x: Data, given: PredictOptions = {}): Tensor | Tensor[] | Record<string, Tensor> {
-  const { batchSize } = parseOptions('predict', options, given);
+  const batchSize = batchSizeOf('predict', parseOptions('predict', options, given).batchSize, ports);
   const inputs = readInputs('predict: x', x, ports, network.inputs);
   const length = inputs[0]!.shape[0]!;
+  checkSize('predict: x', length, ports);
   const results = tf.tidy(() => {
     const parts: Tensor[][] = [];
     for (let at = 0; at < length; at += batchSize) {

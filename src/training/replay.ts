@@ -59,8 +59,9 @@ export class Replay {
   /** The tensors of a batch from a flat list. */
   #asBatch(list: readonly Tensor[]): Batch {
     const { x, y, weights } = this.#dataset;
-    let at = x.length + y.length;
-    return { x: list.slice(0, x.length), y: list.slice(x.length, at), weights: weights.map((array) => array && list[at++]), size: list[0]!.shape[0]! };
+    let at = x.length;
+    const next = (array: HostArray | undefined) => array && list[at++];
+    return { x: list.slice(0, at), y: y.map(next), weights: weights.map(next), size: list[0]!.shape[0]! };
   }
 
   #rows(rows: ArrayLike<number>): readonly Tensor[] {

@@ -2,11 +2,12 @@
 import { ModelError } from '../core/errors.ts';
 import type { Loss } from '../core/loss.ts';
 import { fits, show } from '../core/shape.ts';
+import { losses } from '../losses/index.ts';
 import type { Network } from '../model/network.ts';
 import { checkBatch, datasetBatches, iterate, permutation, type BatchData, type BatchStream } from './batches.ts';
-import type { Compiled } from './compile.ts';
-import { readInputs, readTargets, readWeights, takeBatch, type Batch, type ClassWeight, type Data, type Dataset, type Port } from './dataset.ts';
-import type { HostArray } from './data.ts';
+import { comparesOutput, type Compiled } from './compile.ts';
+import { checkSize, readInputs, readTargets, takeBatch, type Batch, type Data, type Dataset, type Port } from './dataset.ts';
+import { readWeights, type ClassWeight, type Weights } from './sampleWeights.ts';
 
 export interface Source {
   /** Batches in an epoch, if that is known. */
@@ -15,42 +16,51 @@ export interface Source {
   batches(epoch: number, from?: number): AsyncIterator<Batch> | Iterator<Batch>;
   /** Where all examples are at hand: them, and in which order an epoch takes them. */
   readonly whole?: { readonly dataset: Dataset; readonly batchSize: number; order(epoch: number): Uint32Array };
+  /** Lets go of what outlives an epoch. */
+  close?(): Promise<void>;
 }
 
-interface Context { readonly where: string; readonly network: Network; readonly compiled: Compiled; readonly ports: readonly Port[] }
-interface Weights { readonly sampleWeight?: Data | undefined; readonly classWeight?: ClassWeight | undefined }
+export interface Context { readonly where: string; readonly network: Network; readonly compiled: Compiled; readonly ports: readonly Port[] }
+
+/** Losses whose targets have another shape than the predictions. */
+const labelled = new Set(['sparseCategoricalCrossentropy', 'categoricalGeneralizedCrossEntropy', 'circle', 'ctc']);
 
 /** What is wrong with targets, before a loss or an engine stumbles over it. */
-function checkTargets({ where, compiled, network }: Context, targets: readonly HostArray[]): void {
+function checkTargets({ where, compiled, network }: Context, targets: Dataset['y']): void {
   compiled.objectives.forEach(({ loss, name }, i) => {
-    if (!loss || !('kind' in loss)) return;
+    const target = targets[i];
+    if (!target || !loss || !('kind' in loss)) return;
     const { problemWith, kind } = loss as Loss;
     const place = targets.length > 1 ? `${where}: y "${name}"` : `${where}: y`;
     const output = network.graph.outputs[i]!.shape;
-    const target = targets[i]!;
-    if (target.data instanceof Array) throw new ModelError(place, 'must hold numbers, got strings; number the classes from 0');
+    const example = target.shape.slice(1);
+    if (kind === 'sparseCategoricalCrossentropy' && output.at(-1) !== 1 && example.length === output.length && example.at(-1) !== 1) {
+      throw new ModelError(place, `must be labels of shape ${show(output.slice(0, -1))}, one whole number for each example or step, got ${show(example)}; for one-hot rows use categoricalCrossentropy`);
+    }
     const problem = problemWith?.({ data: target.data as never, shape: target.shape }, [null, ...output]);
     if (problem) throw new ModelError(place, problem);
-    const example = target.shape.slice(1);
-    // The same sizes, or an axis of size 1 at the end more or less; labels in place of one-hot rows are the loss's own to judge.
-    const like = (a: readonly (number | null)[], b: readonly number[]) => fits(a, b) || (a.at(-1) === 1 && fits(a.slice(0, -1), b)) || (b.at(-1) === 1 && fits(a, b.slice(0, -1)));
-    if (/sparse|ctc/i.test(kind) || like(output, example)) return;
-    throw new ModelError(place, `must have examples of shape ${show(output)}, as the model gives them, got ${show(example)}`);
+    // What users' own losses take is theirs to judge.
+    if (!Object.hasOwn(losses, kind) || labelled.has(kind) || fits(output, example)) return;
+    throw new ModelError(place, `must have examples of shape ${show(output)}, as the model gives them, got ${example.length === 0 ? 'single numbers' : show(example)}`);
   });
 }
 
 /** Reads and checks all data at once. */
 export function readDataset(context: Context, x: Data, y: Data | undefined, weights: Weights): Dataset {
-  const { where, network, ports } = context;
+  const { where, network, ports, compiled } = context;
   const inputs = readInputs(`${where}: x`, x, ports, network.inputs);
   const length = inputs[0]!.shape[0]!;
-  const targets = readTargets(`${where}: y`, y, network.outputNames, network.outputs, length);
+  const outputs = { names: network.outputNames, structure: network.outputs, shapes: network.graph.outputs.map(({ shape }) => shape) };
+  const targets = readTargets(`${where}: y`, y, { ...outputs, needed: (i) => comparesOutput(compiled.objectives[i]!) }, length);
   checkTargets(context, targets);
-  return { x: inputs, y: targets, weights: readWeights(where, weights, targets, network.outputNames, network.outputs), length };
+  return { x: inputs, y: targets, weights: readWeights(where, weights, { y: targets, ...outputs }), length };
 }
 
+interface Order { readonly batchSize: number; readonly shuffleSeed?: number; readonly stepsPerEpoch?: number | undefined }
+
 /** An epoch is every example once: in order, or shuffled anew by seed and epoch. */
-export function datasetSource(data: Dataset, ports: readonly Port[], { batchSize, shuffleSeed, stepsPerEpoch }: { batchSize: number; shuffleSeed?: number; stepsPerEpoch?: number | undefined }): Source {
+export function datasetSource({ where, ports }: Context, data: Dataset, { batchSize, shuffleSeed, stepsPerEpoch }: Order): Source {
+  checkSize(where, data.length, ports);
   const all = Math.ceil(data.length / batchSize);
   const steps = Math.min(stepsPerEpoch ?? all, all);
   const inOrder = Uint32Array.from({ length: data.length }, (_, i) => i);
@@ -64,30 +74,42 @@ export function datasetSource(data: Dataset, ports: readonly Port[], { batchSize
 
 /** An epoch is one way through the iterable, or the next `stepsPerEpoch` batches of one that goes on. */
 export function streamSource(context: Context, stream: BatchStream, { stepsPerEpoch, classWeight }: { stepsPerEpoch?: number | undefined; classWeight?: ClassWeight | undefined }): Source {
+  const { where, ports } = context;
+  const goesOn = stepsPerEpoch !== undefined;
   let running: AsyncIterator<BatchData> | Iterator<BatchData> | undefined;
   let steps = stepsPerEpoch;
+  const close = async (): Promise<void> => {
+    const iterator = running;
+    running = undefined;
+    await iterator?.return?.();
+  };
   return {
     get steps() {
       return steps;
     },
-    async *batches(epoch) {
-      const iterator = stepsPerEpoch === undefined ? iterate(stream) : (running ??= iterate(stream));
+    close,
+    async *batches() {
+      running ??= iterate(stream);
       let count = 0;
       try {
-        for (; stepsPerEpoch === undefined || count < stepsPerEpoch; count++) {
-          const next = await iterator.next();
-          if (next.done) break;
-          const [x, y, sampleWeight] = checkBatch(context.where, next.value);
-          const data = readDataset(context, x, y, { sampleWeight, classWeight });
-          yield takeBatch(data, Uint32Array.from({ length: data.length }, (_, i) => i), context.ports);
+        for (; !goesOn || count < stepsPerEpoch; count++) {
+          const next = await running.next();
+          if (next.done) {
+            running = undefined;
+            break;
+          }
+          const at = `${where}, batch ${count + 1}`;
+          const [x, y, sampleWeight] = checkBatch(at, next.value);
+          const data = readDataset({ ...context, where: at }, x, y, { sampleWeight, classWeight });
+          checkSize(at, data.length, ports);
+          yield takeBatch(data, Uint32Array.from({ length: data.length }, (_, i) => i), ports);
         }
       } finally {
-        if (stepsPerEpoch === undefined) await iterator.return?.();
+        if (!goesOn) await close();
       }
-      if (count === 0) throw new ModelError(context.where, `the iterable gave no batch in epoch ${epoch + 1}; give an object whose iterator starts anew each epoch, or stepsPerEpoch for one that goes on`);
-      if (stepsPerEpoch !== undefined && count < stepsPerEpoch) throw new ModelError(context.where, `the iterable ended after ${count} of ${stepsPerEpoch} batches of epoch ${epoch + 1}; make it go on, or lower stepsPerEpoch`);
+      if (count === 0) throw new ModelError(where, 'the iterable gave no batch; give an object whose iterator starts anew each time, or stepsPerEpoch for one that goes on');
+      if (goesOn && count < stepsPerEpoch) throw new ModelError(where, `the iterable ended after ${count} of ${stepsPerEpoch} batches; make it go on, or lower stepsPerEpoch`);
       steps = count;
     },
   };
 }
-

@@ -3,6 +3,7 @@
  * (weights, slots, rate, iteration, batch), draw no JavaScript randomness and read no tensor back, so that an engine may
  * record one and replay it.
  */
+import { inWords, ModelError } from '../core/errors.ts';
 import { formulaOf } from '../core/part.ts';
 import { reduceLoss, type Loss, type LossFunction } from '../core/loss.ts';
 import { tf, type Scalar, type Tensor } from '../core/tensor.ts';
@@ -19,6 +20,8 @@ export interface Program {
   readonly network: Network;
   readonly compiled: Compiled;
   readonly trackers: readonly Tracker[];
+  /** The variables that gradients move, in order. */
+  readonly learning: readonly Variable[];
   /** What randomness starts from; the iteration is the other half of each step's seed. */
   readonly seed: number;
 }
@@ -32,21 +35,35 @@ export interface TrainState {
 
 const reductionOf = (loss: LossFunction) => ('reduction' in loss ? (loss as Loss).reduction : 'sumOverBatchSize');
 
+/** What a formula gives; what it throws or gives beside tensors is told with its name. */
+function computed<T>(what: string, formula: () => T): T {
+  try {
+    const given = formula();
+    if (given instanceof tf.Tensor || (typeof given === 'object' && given !== null)) return given;
+    throw new ModelError(what, `must give a tensor, got ${inWords(given)}; compute with tf operations`);
+  } catch (error) {
+    if (error instanceof ModelError) throw error;
+    throw new ModelError(what, `failed: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+  }
+}
+
+const lossName = (loss: LossFunction, output: string) => `loss ${'kind' in loss ? String(loss.kind) : loss.name} of "${output}"`;
+
 interface Losses { readonly total: Tensor; readonly each: readonly Tensor[] }
 
 /** The loss of each output, and their weighted sum with the penalties. */
-function lossesOf({ network, compiled }: Program, { outputs, penalties }: Forward, batch: Batch, valueOf: (variable: Variable) => Tensor): Losses {
+function lossesOf({ compiled }: Program, learning: readonly Variable[], { outputs, penalties }: Forward, batch: Batch, valueOf: (variable: Variable) => Tensor): Losses {
   const each: Tensor[] = [];
   const terms: Tensor[] = [];
-  compiled.objectives.forEach(({ loss, weight }, i) => {
+  compiled.objectives.forEach(({ name, loss, weight }, i) => {
     if (!loss) return;
     const { tensor, mask } = outputs[i]!;
-    const value = reduceLoss(loss(batch.y[i]!, tensor), reductionOf(loss), batch.weights[i], mask);
+    const value = computed(lossName(loss, name), () => reduceLoss(loss(batch.y[i]!, tensor), reductionOf(loss), batch.weights[i], mask));
     each.push(value);
     terms.push(weight === 1 ? value : tf.mul(value, weight));
   });
-  for (const variable of network.variables) {
-    if (variable.learns && variable.spec.regularizer) terms.push(formulaOf(variable.spec.regularizer)(valueOf(variable)));
+  for (const variable of learning) {
+    if (variable.spec.regularizer) terms.push(formulaOf(variable.spec.regularizer)(valueOf(variable)));
   }
   const [first, ...rest] = [...terms, ...penalties];
   return { total: rest.reduce((sum, term) => tf.add(sum, term), first ?? tf.scalar(0)), each };
@@ -65,21 +82,28 @@ function tally({ trackers }: Program, tallies: Tallies, outputs: Forward['output
     loss: tf.add(tallies.loss, tf.mul(losses.total, size)),
     count: tf.add(tallies.count, size),
     losses: tallies.losses.map((sum, i) => tf.add(sum, tf.mul(losses.each[i]!, size))),
-    metrics: trackers.map(({ metric, output, weighted }, i) => {
+    metrics: trackers.map(({ key, metric, output, weighted }, i) => {
       const { tensor, mask } = outputs[output]!;
-      return metric.update(tallies.metrics[i]!, batch.y[output]!, tensor, metricWeights(mask, weighted ? batch.weights[output] : undefined));
+      return computed(`metric ${key}`, () => metric.update(tallies.metrics[i]!, batch.y[output]!, tensor, metricWeights(mask, weighted ? batch.weights[output] : undefined)));
     }),
   };
+}
+
+/** A scalar and its gradients by tensors; those that it does not depend on have gradients of 0. */
+export function gradientsAt(tensors: readonly Tensor[], scalar: () => Tensor): { readonly value: Tensor; readonly gradients: readonly Tensor[] } {
+  // tfjs takes no empty list.
+  if (tensors.length === 0) return { value: scalar(), gradients: [] };
+  const { value, grads } = tf.engine().gradients(scalar as () => Scalar, [...tensors], undefined, true);
+  return { value, gradients: grads.map((gradient, i) => (gradient as Tensor | null) ?? tf.zerosLike(tensors[i]!)) };
 }
 
 const valuesOf = (network: Network, tensors: readonly Tensor[]): Values => new Map(network.variables.map((variable, i) => [variable, tensors[i]!]));
 
 /** One update of the weights from one batch. */
 export function trainStep(program: Program, state: TrainState, batch: Batch): TrainState {
-  const { network, compiled } = program;
+  const { network, compiled, learning } = program;
   const values = valuesOf(network, state.variables);
   const valueOf = (variable: Variable) => values.get(variable)!;
-  const learning = network.variables.filter(({ learns }) => learns);
   const seed = tf.stack([tf.scalar(program.seed, 'int32'), state.optimizer.iteration]);
 
   // The gradient's scope would dispose of all but its value: what else is needed of the pass is kept, and let go at the end.
@@ -90,18 +114,16 @@ export function trainStep(program: Program, state: TrainState, batch: Batch): Tr
   try {
     let pass!: Forward;
     let losses!: Losses;
-    const { value, grads } = tf.engine().gradients(() => {
+    const { value, gradients } = gradientsAt(learning.map(valueOf), () => {
       pass = forward(network.graph, batch.x, { values, training: true, seed });
-      losses = lossesOf(program, pass, batch, valueOf);
+      losses = lossesOf(program, learning, pass, batch, valueOf);
       for (const { tensor, mask } of pass.outputs) {
         keep(tensor);
         if (mask) keep(mask);
       }
       [...losses.each, ...pass.updates.values()].forEach(keep);
-      return losses.total as Scalar;
-    }, learning.map(valueOf), undefined, true);
-
-    const gradients = grads.map((gradient, i) => (gradient as Tensor | null) ?? tf.zerosLike(valueOf(learning[i]!)));
+      return losses.total;
+    });
     const updated = update(
       compiled.optimizer,
       learning.map((variable) => ({ tensor: valueOf(variable), constraint: variable.spec.constraint, path: variable.path })),
@@ -125,7 +147,7 @@ export function testStep(program: Program, state: Pick<TrainState, 'variables' |
   const { network } = program;
   const values = valuesOf(network, state.variables);
   const pass = forward(network.graph, batch.x, { values, training: false });
-  const losses = lossesOf(program, pass, batch, (variable) => values.get(variable)!);
+  const losses = lossesOf(program, network.variables.filter(({ learns }) => learns), pass, batch, (variable) => values.get(variable)!);
   return {
     variables: network.variables.map((variable) => pass.updates.get(variable) ?? values.get(variable)!),
     tallies: tally(program, state.tallies, pass.outputs, losses, batch),

@@ -1,7 +1,7 @@
 /** What an epoch adds up: losses and metrics, as tensors that each step updates. */
 import type { MetricState } from '../core/metric.ts';
 import { tf, type Tensor } from '../core/tensor.ts';
-import type { Compiled, Tracker } from './compile.ts';
+import { lossNames, type Compiled, type Tracker } from './compile.ts';
 
 export interface Tallies {
   /** Loss times batch size, and examples seen. */
@@ -22,11 +22,7 @@ export const startTallies = ({ objectives }: Compiled, trackers: readonly Tracke
 }) as unknown as tf.TensorContainer) as unknown as Tallies;
 
 /** Names in the order of `resultsOf`. */
-export const logNames = ({ objectives }: Compiled, trackers: readonly Tracker[]): readonly string[] => [
-  'loss',
-  ...(objectives.length > 1 ? objectives.filter(({ loss }) => loss).map(({ name }) => `${name}_loss`) : []),
-  ...trackers.map(({ key }) => key),
-];
+export const logNames = (compiled: Compiled, trackers: readonly Tracker[]): readonly string[] => [...lossNames(compiled), ...trackers.map(({ key }) => key)];
 
 /** The means and metrics so far. */
 export const resultsOf = ({ loss, count, losses, metrics }: Tallies, trackers: readonly Tracker[]): readonly Tensor[] => [

@@ -1,15 +1,16 @@
 /** Owns what training keeps between steps: the optimizer's state and the tensors of a run. The only place that disposes of them. */
-import { ModelError } from '../core/errors.ts';
+import { inWords, ModelError } from '../core/errors.ts';
 import { recorderOf } from '../core/recorder.ts';
 import { tf, type Tensor } from '../core/tensor.ts';
-import type { Network } from '../model/network.ts';
+import { portsOf, type Network } from '../model/network.ts';
 import type { Variable } from '../model/variables.ts';
-import { trackersOf, type Compiled, type Tracker } from './compile.ts';
+import { trackersOf, type Compiled, type TargetShapes, type Tracker } from './compile.ts';
 import type { Batch, Dataset, Port } from './dataset.ts';
 import { Replay } from './replay.ts';
+import type { Context } from './source.ts';
 import { testStep, trainStep, type Program, type TrainState } from './step.ts';
 import { logNames, readLogs, startTallies, type Logs, type Tallies } from './tallies.ts';
-import { disposeReplaced, mapTree, tensorsIn } from './tree.ts';
+import { disposeReplaced, tensorsIn } from './tree.ts';
 import { startState, type OptimizerState } from './update.ts';
 
 export class Trainer {
@@ -32,13 +33,32 @@ export class Trainer {
 
   #start(): OptimizerState {
     const state = startState(this.compiled.optimizer, this.#learning.map(({ tensor, path }) => ({ shape: tensor.shape, value: tensor, path })));
-    // It outlives any tidy() that a caller may be in.
     for (const tensor of tensorsIn(state)) tf.keep(tensor);
     return state;
   }
 
   get ports(): readonly Port[] {
-    return this.network.graph.inputs.map(({ shape, dtype }, i) => ({ name: this.network.inputNames[i]!, shape, dtype }));
+    return portsOf(this.network);
+  }
+
+  /** What data are checked against; `where` is what errors call the place. */
+  context(where: string): Context {
+    return { where, network: this.network, compiled: this.compiled, ports: this.ports };
+  }
+
+  /** @throws ModelError if no output has a loss. */
+  needLoss(where: string): void {
+    if (this.compiled.objectives.some(({ loss }) => loss)) return;
+    throw new ModelError(where, 'the model was compiled without a loss; call compile({ optimizer, loss }), or train it with gradients() and applyGradients()');
+  }
+
+  /** Names of losses and metrics, in the order of logs. */
+  get names(): readonly string[] {
+    return logNames(this.compiled, this.#trackers([]));
+  }
+
+  #trackers(targets: TargetShapes): readonly Tracker[] {
+    return trackersOf(this.compiled, targets, this.network.graph.outputs.map(({ shape }) => shape));
   }
 
   get learning(): readonly Variable[] {
@@ -53,6 +73,8 @@ export class Trainer {
   restore(state: OptimizerState): void {
     disposeReplaced(this.#state, state);
     this.#state = state;
+    // It outlives any tidy() that a caller may be in.
+    for (const tensor of tensorsIn(state)) tf.keep(tensor);
   }
 
   /** Fits the optimizer's state to the weights that learn now: layers may have been frozen or thawed since the last run. */
@@ -81,8 +103,8 @@ export class Trainer {
 
   set learningRate(rate: number) {
     this.#needNumber();
-    if (!(rate >= 0)) throw new ModelError('learningRate', `must be a number of at least 0, got ${rate}`);
-    this.restore({ ...this.#state, rate: tf.keep(tf.scalar(rate)) });
+    if (typeof rate !== 'number' || !(rate >= 0 && rate < Infinity)) throw new ModelError('learningRate', `must be a number of at least 0, got ${inWords(rate)}`);
+    this.restore({ ...this.#state, rate: tf.scalar(rate) });
   }
 
   #needNumber(): void {
@@ -96,8 +118,8 @@ export class Trainer {
   }
 
   /** Starts a run over batches whose targets have these shapes, batch axis included. */
-  run(targets: readonly (readonly number[])[], batchSize: number): Run {
-    return new Run(this, trackersOf(this.compiled, targets, this.network.graph.outputs.map(({ shape }) => shape)), batchSize);
+  run(targets: TargetShapes, batchSize: number): Run {
+    return new Run(this, this.#trackers(targets), batchSize);
   }
 
   dispose(): void {
@@ -116,12 +138,15 @@ export class Run {
   #replay: Replay | undefined;
   /** What the replay's state was last given out as; anything else has been set from outside since. */
   #shared: Pick<TrainState, 'variables' | 'optimizer'> | undefined;
+  /** Whether the replay has gone on since. */
+  #ahead = false;
 
   constructor(trainer: Trainer, trackers: readonly Tracker[], batchSize: number) {
     this.#trainer = trainer;
     this.#trackers = trackers;
     this.#batchSize = batchSize;
-    this.#program = { network: trainer.network, compiled: trainer.compiled, trackers, seed: trainer.seed };
+    const { network, compiled, learning, seed } = trainer;
+    this.#program = { network, compiled, trackers, learning, seed };
     this.names = logNames(trainer.compiled, trackers);
     this.#tallies = this.#zeros();
   }
@@ -190,6 +215,7 @@ export class Run {
   /** Trains on the rows of an order in batches of one size; if that ends early, says after how many batches and why. */
   replay(order: Uint32Array, batchSize: number): ReturnType<Replay['train']> {
     this.#takeIn();
+    this.#ahead = true;
     const ended = this.#replay!.train(order, batchSize);
     if (ended) this.#endReplay();
     return ended;
@@ -210,9 +236,10 @@ export class Run {
     if (!this.#replay) return;
     const { variables, optimizer, tallies } = this.#replay.copy();
     this.#accept(variables);
-    this.#trainer.restore(mapTree(optimizer, (tensor) => tf.keep(tensor)));
+    this.#trainer.restore(optimizer);
     this.#count(tallies);
     this.#shared = { variables: this.#variables(), optimizer: this.#trainer.optimizerState };
+    this.#ahead = false;
   }
 
   #endReplay(): void {
@@ -222,6 +249,11 @@ export class Run {
   }
 
   dispose(): void {
+    if (this.#ahead) {
+      // Something failed between two stretches: weights are to be as after the last step.
+      this.#takeIn();
+      this.share();
+    }
     this.#replay?.dispose();
     for (const tensor of tensorsIn(this.#tallies)) tensor.dispose();
   }

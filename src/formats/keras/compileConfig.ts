@@ -64,7 +64,7 @@ export function writeCompile(trainer: Trainer, where: string): JsonObject {
   const { options } = trainer.compiled;
   return {
     optimizer: writeOptimizer(trainer, where),
-    loss: mapped(options.loss, (one) => writeNamed('loss', one, where)),
+    loss: options.loss === undefined ? null : mapped(options.loss, (one) => writeNamed('loss', one, where)),
     loss_weights: (options.lossWeights as Json | undefined) ?? null,
     metrics: options.metrics === undefined ? null : mapped(options.metrics, (one) => writeNamed('metric', one, where)),
     weighted_metrics: options.weightedMetrics === undefined ? null : mapped(options.weightedMetrics, (one) => writeNamed('metric', one, where)),

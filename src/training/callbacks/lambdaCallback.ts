@@ -1,13 +1,12 @@
 import { didYouMean, inWords, ModelError } from '../../core/errors.ts';
 import type { Callback } from './callback.ts';
-
-const hooks = ['onTrainBegin', 'onEpochBegin', 'onBatchBegin', 'onBatchEnd', 'onEpochEnd', 'onTrainEnd'] as const;
+import { checkHooks, hooks } from './read.ts';
 
 /** A callback of functions; a misspelt hook is an error, and not silence. */
 export function lambdaCallback(given: Callback): Callback {
-  for (const [name, value] of Object.entries(given)) {
-    if (!(hooks as readonly string[]).includes(name)) throw new ModelError('lambdaCallback', `there is no hook "${name}"${didYouMean(name, hooks)}`);
-    if (typeof value !== 'function') throw new ModelError('lambdaCallback', `${name} must be a function, got ${inWords(value)}`);
-  }
+  if (typeof given !== 'object' || given === null) throw new ModelError('lambdaCallback', `takes an object of hooks such as { onEpochEnd(epoch, logs) { … } }, got ${inWords(given)}`);
+  const unknown = Object.keys(given).find((name) => name !== 'sparse' && !(hooks as readonly string[]).includes(name));
+  if (unknown !== undefined) throw new ModelError('lambdaCallback', `there is no hook "${unknown}"${didYouMean(unknown, hooks)}`);
+  checkHooks('lambdaCallback', given);
   return { ...given };
 }
