@@ -91,6 +91,15 @@ function putPart(kind: i32, y: usize, v: v128, n: i32): void {
 function row(kind: i32, operation: i32, a: usize, aMoves: i32, b: usize, bMoves: i32, y: usize, n: i32): void {
   const step: usize = kind == FLOATS || kind == INTEGERS ? 16 : 4;
   if (aMoves && bMoves) {
+    // Two vectors at a time, as most operations are no more than an instruction.
+    for (; n >= 8; n -= 8) {
+      const v0 = apply(kind, operation, v128.load(a), v128.load(b)), v1 = apply(kind, operation, v128.load(a, 16), v128.load(b, 16));
+      put(kind, y, v0);
+      put(kind, y + step, v1);
+      a += 32;
+      b += 32;
+      y += step << 1;
+    }
     for (; n >= 4; n -= 4) {
       put(kind, y, apply(kind, operation, v128.load(a), v128.load(b)));
       a += 16;
@@ -100,6 +109,13 @@ function row(kind: i32, operation: i32, a: usize, aMoves: i32, b: usize, bMoves:
     if (n > 0) putPart(kind, y, apply(kind, operation, loadPart(a, n), loadPart(b, n)), n);
   } else if (aMoves) {
     const right = v128.load32_splat(b);
+    for (; n >= 8; n -= 8) {
+      const v0 = apply(kind, operation, v128.load(a), right), v1 = apply(kind, operation, v128.load(a, 16), right);
+      put(kind, y, v0);
+      put(kind, y + step, v1);
+      a += 32;
+      y += step << 1;
+    }
     for (; n >= 4; n -= 4) {
       put(kind, y, apply(kind, operation, v128.load(a), right));
       a += 16;
@@ -117,50 +133,160 @@ function row(kind: i32, operation: i32, a: usize, aMoves: i32, b: usize, bMoves:
   }
 }
 
+// One function for each, as V8's better register allocator does not take functions as large as all of them together.
+
+function sumRow(a: usize, aMoves: i32, b: usize, bMoves: i32, y: usize, n: i32): void {
+  row(FLOATS, ADD, a, aMoves, b, bMoves, y, n);
+}
+
+function differenceRow(a: usize, aMoves: i32, b: usize, bMoves: i32, y: usize, n: i32): void {
+  row(FLOATS, SUBTRACT, a, aMoves, b, bMoves, y, n);
+}
+
+function productRow(a: usize, aMoves: i32, b: usize, bMoves: i32, y: usize, n: i32): void {
+  row(FLOATS, MULTIPLY, a, aMoves, b, bMoves, y, n);
+}
+
+function ratioRow(a: usize, aMoves: i32, b: usize, bMoves: i32, y: usize, n: i32): void {
+  row(FLOATS, DIVIDE, a, aMoves, b, bMoves, y, n);
+}
+
+function maximumRow(a: usize, aMoves: i32, b: usize, bMoves: i32, y: usize, n: i32): void {
+  row(FLOATS, MAXIMUM, a, aMoves, b, bMoves, y, n);
+}
+
+function minimumRow(a: usize, aMoves: i32, b: usize, bMoves: i32, y: usize, n: i32): void {
+  row(FLOATS, MINIMUM, a, aMoves, b, bMoves, y, n);
+}
+
+function squaredDifferenceRow(a: usize, aMoves: i32, b: usize, bMoves: i32, y: usize, n: i32): void {
+  row(FLOATS, SQUARED_DIFFERENCE, a, aMoves, b, bMoves, y, n);
+}
+
+function ratioOr0Row(a: usize, aMoves: i32, b: usize, bMoves: i32, y: usize, n: i32): void {
+  row(FLOATS, DIVIDE_NO_NAN, a, aMoves, b, bMoves, y, n);
+}
+
+function parametricReluRow(a: usize, aMoves: i32, b: usize, bMoves: i32, y: usize, n: i32): void {
+  row(FLOATS, PARAMETRIC_RELU, a, aMoves, b, bMoves, y, n);
+}
+
+function eluGradientRow(a: usize, aMoves: i32, b: usize, bMoves: i32, y: usize, n: i32): void {
+  row(FLOATS, ELU_GRADIENT, a, aMoves, b, bMoves, y, n);
+}
+
+function sumIntegerRow(a: usize, aMoves: i32, b: usize, bMoves: i32, y: usize, n: i32): void {
+  row(INTEGERS, ADD, a, aMoves, b, bMoves, y, n);
+}
+
+function differenceIntegerRow(a: usize, aMoves: i32, b: usize, bMoves: i32, y: usize, n: i32): void {
+  row(INTEGERS, SUBTRACT, a, aMoves, b, bMoves, y, n);
+}
+
+function productIntegerRow(a: usize, aMoves: i32, b: usize, bMoves: i32, y: usize, n: i32): void {
+  row(INTEGERS, MULTIPLY, a, aMoves, b, bMoves, y, n);
+}
+
+function maximumIntegerRow(a: usize, aMoves: i32, b: usize, bMoves: i32, y: usize, n: i32): void {
+  row(INTEGERS, MAXIMUM, a, aMoves, b, bMoves, y, n);
+}
+
+function minimumIntegerRow(a: usize, aMoves: i32, b: usize, bMoves: i32, y: usize, n: i32): void {
+  row(INTEGERS, MINIMUM, a, aMoves, b, bMoves, y, n);
+}
+
+function equalRow(a: usize, aMoves: i32, b: usize, bMoves: i32, y: usize, n: i32): void {
+  row(FLOAT_TESTS, EQUAL, a, aMoves, b, bMoves, y, n);
+}
+
+function notEqualRow(a: usize, aMoves: i32, b: usize, bMoves: i32, y: usize, n: i32): void {
+  row(FLOAT_TESTS, NOT_EQUAL, a, aMoves, b, bMoves, y, n);
+}
+
+function lessRow(a: usize, aMoves: i32, b: usize, bMoves: i32, y: usize, n: i32): void {
+  row(FLOAT_TESTS, LESS, a, aMoves, b, bMoves, y, n);
+}
+
+function lessEqualRow(a: usize, aMoves: i32, b: usize, bMoves: i32, y: usize, n: i32): void {
+  row(FLOAT_TESTS, LESS_EQUAL, a, aMoves, b, bMoves, y, n);
+}
+
+function greaterRow(a: usize, aMoves: i32, b: usize, bMoves: i32, y: usize, n: i32): void {
+  row(FLOAT_TESTS, GREATER, a, aMoves, b, bMoves, y, n);
+}
+
+function greaterEqualRow(a: usize, aMoves: i32, b: usize, bMoves: i32, y: usize, n: i32): void {
+  row(FLOAT_TESTS, GREATER_EQUAL, a, aMoves, b, bMoves, y, n);
+}
+
+function equalIntegerRow(a: usize, aMoves: i32, b: usize, bMoves: i32, y: usize, n: i32): void {
+  row(INTEGER_TESTS, EQUAL, a, aMoves, b, bMoves, y, n);
+}
+
+function notEqualIntegerRow(a: usize, aMoves: i32, b: usize, bMoves: i32, y: usize, n: i32): void {
+  row(INTEGER_TESTS, NOT_EQUAL, a, aMoves, b, bMoves, y, n);
+}
+
+function lessIntegerRow(a: usize, aMoves: i32, b: usize, bMoves: i32, y: usize, n: i32): void {
+  row(INTEGER_TESTS, LESS, a, aMoves, b, bMoves, y, n);
+}
+
+function lessEqualIntegerRow(a: usize, aMoves: i32, b: usize, bMoves: i32, y: usize, n: i32): void {
+  row(INTEGER_TESTS, LESS_EQUAL, a, aMoves, b, bMoves, y, n);
+}
+
+function greaterIntegerRow(a: usize, aMoves: i32, b: usize, bMoves: i32, y: usize, n: i32): void {
+  row(INTEGER_TESTS, GREATER, a, aMoves, b, bMoves, y, n);
+}
+
+function greaterEqualIntegerRow(a: usize, aMoves: i32, b: usize, bMoves: i32, y: usize, n: i32): void {
+  row(INTEGER_TESTS, GREATER_EQUAL, a, aMoves, b, bMoves, y, n);
+}
+
 function floatRow(operation: i32, a: usize, aMoves: i32, b: usize, bMoves: i32, y: usize, n: i32): void {
   switch (operation) {
-    case ADD: return row(FLOATS, ADD, a, aMoves, b, bMoves, y, n);
-    case SUBTRACT: return row(FLOATS, SUBTRACT, a, aMoves, b, bMoves, y, n);
-    case MULTIPLY: return row(FLOATS, MULTIPLY, a, aMoves, b, bMoves, y, n);
-    case DIVIDE: return row(FLOATS, DIVIDE, a, aMoves, b, bMoves, y, n);
-    case MAXIMUM: return row(FLOATS, MAXIMUM, a, aMoves, b, bMoves, y, n);
-    case MINIMUM: return row(FLOATS, MINIMUM, a, aMoves, b, bMoves, y, n);
-    case SQUARED_DIFFERENCE: return row(FLOATS, SQUARED_DIFFERENCE, a, aMoves, b, bMoves, y, n);
-    case DIVIDE_NO_NAN: return row(FLOATS, DIVIDE_NO_NAN, a, aMoves, b, bMoves, y, n);
-    case PARAMETRIC_RELU: return row(FLOATS, PARAMETRIC_RELU, a, aMoves, b, bMoves, y, n);
-    case ELU_GRADIENT: return row(FLOATS, ELU_GRADIENT, a, aMoves, b, bMoves, y, n);
+    case ADD: return sumRow(a, aMoves, b, bMoves, y, n);
+    case SUBTRACT: return differenceRow(a, aMoves, b, bMoves, y, n);
+    case MULTIPLY: return productRow(a, aMoves, b, bMoves, y, n);
+    case DIVIDE: return ratioRow(a, aMoves, b, bMoves, y, n);
+    case MAXIMUM: return maximumRow(a, aMoves, b, bMoves, y, n);
+    case MINIMUM: return minimumRow(a, aMoves, b, bMoves, y, n);
+    case SQUARED_DIFFERENCE: return squaredDifferenceRow(a, aMoves, b, bMoves, y, n);
+    case DIVIDE_NO_NAN: return ratioOr0Row(a, aMoves, b, bMoves, y, n);
+    case PARAMETRIC_RELU: return parametricReluRow(a, aMoves, b, bMoves, y, n);
+    case ELU_GRADIENT: return eluGradientRow(a, aMoves, b, bMoves, y, n);
   }
 }
 
 function integerRow(operation: i32, a: usize, aMoves: i32, b: usize, bMoves: i32, y: usize, n: i32): void {
   switch (operation) {
-    case ADD: return row(INTEGERS, ADD, a, aMoves, b, bMoves, y, n);
-    case SUBTRACT: return row(INTEGERS, SUBTRACT, a, aMoves, b, bMoves, y, n);
-    case MULTIPLY: return row(INTEGERS, MULTIPLY, a, aMoves, b, bMoves, y, n);
-    case MAXIMUM: return row(INTEGERS, MAXIMUM, a, aMoves, b, bMoves, y, n);
-    case MINIMUM: return row(INTEGERS, MINIMUM, a, aMoves, b, bMoves, y, n);
+    case ADD: return sumIntegerRow(a, aMoves, b, bMoves, y, n);
+    case SUBTRACT: return differenceIntegerRow(a, aMoves, b, bMoves, y, n);
+    case MULTIPLY: return productIntegerRow(a, aMoves, b, bMoves, y, n);
+    case MAXIMUM: return maximumIntegerRow(a, aMoves, b, bMoves, y, n);
+    case MINIMUM: return minimumIntegerRow(a, aMoves, b, bMoves, y, n);
   }
 }
 
 function floatTestRow(operation: i32, a: usize, aMoves: i32, b: usize, bMoves: i32, y: usize, n: i32): void {
   switch (operation) {
-    case EQUAL: return row(FLOAT_TESTS, EQUAL, a, aMoves, b, bMoves, y, n);
-    case NOT_EQUAL: return row(FLOAT_TESTS, NOT_EQUAL, a, aMoves, b, bMoves, y, n);
-    case LESS: return row(FLOAT_TESTS, LESS, a, aMoves, b, bMoves, y, n);
-    case LESS_EQUAL: return row(FLOAT_TESTS, LESS_EQUAL, a, aMoves, b, bMoves, y, n);
-    case GREATER: return row(FLOAT_TESTS, GREATER, a, aMoves, b, bMoves, y, n);
-    case GREATER_EQUAL: return row(FLOAT_TESTS, GREATER_EQUAL, a, aMoves, b, bMoves, y, n);
+    case EQUAL: return equalRow(a, aMoves, b, bMoves, y, n);
+    case NOT_EQUAL: return notEqualRow(a, aMoves, b, bMoves, y, n);
+    case LESS: return lessRow(a, aMoves, b, bMoves, y, n);
+    case LESS_EQUAL: return lessEqualRow(a, aMoves, b, bMoves, y, n);
+    case GREATER: return greaterRow(a, aMoves, b, bMoves, y, n);
+    case GREATER_EQUAL: return greaterEqualRow(a, aMoves, b, bMoves, y, n);
   }
 }
 
 function integerTestRow(operation: i32, a: usize, aMoves: i32, b: usize, bMoves: i32, y: usize, n: i32): void {
   switch (operation) {
-    case EQUAL: return row(INTEGER_TESTS, EQUAL, a, aMoves, b, bMoves, y, n);
-    case NOT_EQUAL: return row(INTEGER_TESTS, NOT_EQUAL, a, aMoves, b, bMoves, y, n);
-    case LESS: return row(INTEGER_TESTS, LESS, a, aMoves, b, bMoves, y, n);
-    case LESS_EQUAL: return row(INTEGER_TESTS, LESS_EQUAL, a, aMoves, b, bMoves, y, n);
-    case GREATER: return row(INTEGER_TESTS, GREATER, a, aMoves, b, bMoves, y, n);
-    case GREATER_EQUAL: return row(INTEGER_TESTS, GREATER_EQUAL, a, aMoves, b, bMoves, y, n);
+    case EQUAL: return equalIntegerRow(a, aMoves, b, bMoves, y, n);
+    case NOT_EQUAL: return notEqualIntegerRow(a, aMoves, b, bMoves, y, n);
+    case LESS: return lessIntegerRow(a, aMoves, b, bMoves, y, n);
+    case LESS_EQUAL: return lessEqualIntegerRow(a, aMoves, b, bMoves, y, n);
+    case GREATER: return greaterIntegerRow(a, aMoves, b, bMoves, y, n);
+    case GREATER_EQUAL: return greaterEqualIntegerRow(a, aMoves, b, bMoves, y, n);
   }
 }
 

@@ -6,7 +6,10 @@ export { maxPool, maxPoolBack, meanPool, meanPoolBack } from './pool';
 export { dilate, dilateBackFilter, dilateBackInput } from './dilate';
 export { segmentSum } from './segments';
 export { gather, gatherPlaces, markPlaces, scatterPlaces } from './lookup';
-export { unary } from './unary';
+export {
+  absolute, ceiling, clip, elu, erf, exp, expMinus1, floor, leakyRelu, log, log1Plus, logOf1PlusExp, negative, reciprocal, reciprocalRoot, round, sigmoid, sign, square,
+  squareRoot, step, tanh,
+} from './unary';
 export { binary, binaryInteger, compare, compareInteger } from './binary';
 export { extremePlace, reduce } from './reduce';
 export { scan } from './scan';

@@ -1,31 +1,4 @@
-// The numbers of the element-wise operations. Read by the kernels (AssemblyScript) and by their callers (TypeScript) alike.
-
-export const ABSOLUTE = 0;
-export const NEGATIVE = 1;
-export const SQUARE = 2;
-export const SQUARE_ROOT = 3;
-export const RECIPROCAL_ROOT = 4;
-export const RECIPROCAL = 5;
-export const FLOOR = 6;
-export const CEILING = 7;
-export const ROUND = 8;
-export const SIGN = 9;
-/** 1 above 0, `alpha` elsewhere. */
-export const STEP = 10;
-/** Bounded to [alpha, beta]. */
-export const CLIP = 11;
-/** x above 0, alpha · x elsewhere. */
-export const LEAKY_RELU = 12;
-/** x above 0, alpha · (eˣ - 1) elsewhere; both times beta. */
-export const ELU = 13;
-export const EXPONENTIAL = 14;
-export const EXPONENTIAL_MINUS_1 = 15;
-export const LOGARITHM = 16;
-export const LOGARITHM_OF_1_PLUS = 17;
-export const LOGISTIC = 18;
-export const HYPERBOLIC_TANGENT = 19;
-export const SOFTPLUS = 20;
-export const ERROR_FUNCTION = 21;
+// The numbers of operations of which a kernel does one. Read by the kernels (AssemblyScript) and by their callers (TypeScript) alike.
 
 export const ADD = 0;
 export const SUBTRACT = 1;

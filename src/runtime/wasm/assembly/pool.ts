@@ -1,4 +1,4 @@
-// Pooling of windows and its gradients, four channels at a time. Cells outside of the input count for nothing, in a mean as in a maximum.
+// Pooling of windows and its gradients. Cells outside of the input count for nothing, in a mean as in a maximum.
 import { Geometry, endTap, firstTap } from './geometry';
 import { at, loadPart, storePart } from './simd';
 
@@ -19,61 +19,85 @@ function storeFour(p: usize, v: v128, n: i32): void {
 }
 
 @inline
-function addFour(p: usize, v: v128, n: i32): void {
-  storeFour(p, f32x4.add(loadFour(p, n), v), n);
+function combine(kind: i32, a: v128, b: v128): v128 {
+  return kind == MAX ? f32x4.pmax(a, b) : f32x4.add(a, b);
 }
 
-/** x: the input; y: the output, or its gradient; dx: the gradient of the input. */
+// The window at hand: its taps that lie inside, and the cell that its (0, 0, 0) would be.
+let firstSlice = 0, endSlice = 0, firstRow = 0, endRow = 0, firstColumn = 0, endColumn = 0;
+let corner = 0;
+
+/** The maximum or mean of the window, channel by channel. */
 @inline
-function visitWindows(x: usize, y: usize, dx: usize, g: Geometry, kind: i32): void {
-  const channels = g.inChannels, inWidth = g.inWidth, inHeight = g.inHeight;
-  for (let b = 0; b < g.batch; b++) {
-    for (let slice = 0; slice < g.outDepth; slice++) {
-      const front = slice * g.strideDepth - g.padFront;
-      const firstSlice = firstTap(front, g.dilationDepth), endSlice = endTap(front, g.dilationDepth, g.filterDepth, g.inDepth);
-      for (let row = 0; row < g.outHeight; row++) {
-        const top = row * g.strideHeight - g.padTop;
-        const firstRow = firstTap(top, g.dilationHeight), endRow = endTap(top, g.dilationHeight, g.filterHeight, inHeight);
-        for (let column = 0; column < g.outWidth; column++) {
-          const left = column * g.strideWidth - g.padLeft;
-          const first = firstTap(left, g.dilationWidth), end = endTap(left, g.dilationWidth, g.filterWidth, inWidth);
-          const cells = max(1, (endSlice - firstSlice) * (endRow - firstRow) * (end - first));
-          for (let c = 0; c < channels; c += 4) {
-            const n = channels - c;
-            let best = f32x4.splat(kind == MEAN ? 0 : -Infinity);
-            let bestCell = i32x4.splat(-4);
-            let given = best;
-            if (kind == MAX_BACK) given = loadFour(at(y, c), n);
-            if (kind == MEAN_BACK) given = f32x4.div(loadFour(at(y, c), n), f32x4.splat(<f32>cells));
-            for (let q = firstSlice; q < endSlice; q++) {
-              for (let p = firstRow; p < endRow; p++) {
-                const line = ((b * g.inDepth + front + q * g.dilationDepth) * inHeight + top + p * g.dilationHeight) * inWidth + left;
-                for (let tap = first; tap < end; tap++) {
-                  const cell = (line + tap * g.dilationWidth) * channels + c;
-                  if (kind == MAX) best = f32x4.pmax(best, loadFour(at(x, cell), n));
-                  if (kind == MEAN) best = f32x4.add(best, loadFour(at(x, cell), n));
-                  if (kind == MEAN_BACK) addFour(at(dx, cell), given, n);
-                  if (kind == MAX_BACK) {
-                    const v = loadFour(at(x, cell), n);
-                    const greater = f32x4.gt(v, best);
-                    best = v128.bitselect(v, best, greater);
-                    bestCell = v128.bitselect(i32x4.splat(cell), bestCell, greater);
-                  }
-                }
-              }
-            }
-            if (kind == MAX) storeFour(at(y, c), best, n);
-            if (kind == MEAN) storeFour(at(y, c), f32x4.div(best, f32x4.splat(<f32>cells)), n);
-            if (kind == MAX_BACK) {
-              giveTo(dx, i32x4.extract_lane(bestCell, 0), f32x4.extract_lane(given, 0));
-              if (n > 1) giveTo(dx, i32x4.extract_lane(bestCell, 1) + 1, f32x4.extract_lane(given, 1));
-              if (n > 2) giveTo(dx, i32x4.extract_lane(bestCell, 2) + 2, f32x4.extract_lane(given, 2));
-              if (n > 3) giveTo(dx, i32x4.extract_lane(bestCell, 3) + 3, f32x4.extract_lane(given, 3));
-            }
-          }
-          y += (<usize>channels) << 2;
+function pool(x: usize, y: usize, g: Geometry, kind: i32, factor: v128): void {
+  const channels = g.inChannels;
+  const step = (<usize>(g.dilationWidth * channels)) << 2;
+  let c = 0;
+  for (; c + 16 <= channels; c += 16) {
+    let v0 = f32x4.splat(kind == MEAN ? 0 : -Infinity), v1 = v0, v2 = v0, v3 = v0;
+    for (let q = firstSlice; q < endSlice; q++) {
+      for (let p = firstRow; p < endRow; p++) {
+        let cell = at(x, (corner + (q * g.dilationDepth * g.inHeight + p * g.dilationHeight) * g.inWidth + firstColumn * g.dilationWidth) * channels + c);
+        for (let tap = firstColumn; tap < endColumn; tap++) {
+          v0 = combine(kind, v0, v128.load(cell));
+          v1 = combine(kind, v1, v128.load(cell, 16));
+          v2 = combine(kind, v2, v128.load(cell, 32));
+          v3 = combine(kind, v3, v128.load(cell, 48));
+          cell += step;
         }
       }
+    }
+    const to = at(y, c);
+    v128.store(to, kind == MEAN ? f32x4.mul(v0, factor) : v0);
+    v128.store(to, kind == MEAN ? f32x4.mul(v1, factor) : v1, 16);
+    v128.store(to, kind == MEAN ? f32x4.mul(v2, factor) : v2, 32);
+    v128.store(to, kind == MEAN ? f32x4.mul(v3, factor) : v3, 48);
+  }
+  for (; c < channels; c += 4) {
+    let v = f32x4.splat(kind == MEAN ? 0 : -Infinity);
+    for (let q = firstSlice; q < endSlice; q++) {
+      for (let p = firstRow; p < endRow; p++) {
+        let cell = at(x, (corner + (q * g.dilationDepth * g.inHeight + p * g.dilationHeight) * g.inWidth + firstColumn * g.dilationWidth) * channels + c);
+        for (let tap = firstColumn; tap < endColumn; tap++) {
+          v = combine(kind, v, loadFour(cell, channels - c));
+          cell += step;
+        }
+      }
+    }
+    storeFour(at(y, c), kind == MEAN ? f32x4.mul(v, factor) : v, channels - c);
+  }
+}
+
+/** What flows back to the window, channel by channel: all of it to the first maximum, or an equal share to each cell. */
+@inline
+function giveBack(x: usize, dy: usize, dx: usize, g: Geometry, kind: i32, factor: v128): void {
+  const channels = g.inChannels;
+  for (let c = 0; c < channels; c += 4) {
+    const n = channels - c;
+    const given = kind == MEAN_BACK ? f32x4.mul(loadFour(at(dy, c), n), factor) : loadFour(at(dy, c), n);
+    let best = f32x4.splat(-Infinity);
+    let bestCell = i32x4.splat(-4);
+    for (let q = firstSlice; q < endSlice; q++) {
+      for (let p = firstRow; p < endRow; p++) {
+        const line = corner + (q * g.dilationDepth * g.inHeight + p * g.dilationHeight) * g.inWidth;
+        for (let tap = firstColumn; tap < endColumn; tap++) {
+          const cell = (line + tap * g.dilationWidth) * channels + c;
+          if (kind == MEAN_BACK) {
+            storeFour(at(dx, cell), f32x4.add(loadFour(at(dx, cell), n), given), n);
+          } else {
+            const v = loadFour(at(x, cell), n);
+            const greater = f32x4.gt(v, best);
+            best = v128.bitselect(v, best, greater);
+            bestCell = v128.bitselect(i32x4.splat(cell), bestCell, greater);
+          }
+        }
+      }
+    }
+    if (kind == MAX_BACK) {
+      giveTo(dx, i32x4.extract_lane(bestCell, 0), f32x4.extract_lane(given, 0));
+      if (n > 1) giveTo(dx, i32x4.extract_lane(bestCell, 1) + 1, f32x4.extract_lane(given, 1));
+      if (n > 2) giveTo(dx, i32x4.extract_lane(bestCell, 2) + 2, f32x4.extract_lane(given, 2));
+      if (n > 3) giveTo(dx, i32x4.extract_lane(bestCell, 3) + 3, f32x4.extract_lane(given, 3));
     }
   }
 }
@@ -83,31 +107,53 @@ function giveTo(dx: usize, cell: i32, v: f32): void {
   if (cell >= 0) store<f32>(at(dx, cell), load<f32>(at(dx, cell)) + v);
 }
 
+/** x: the input; y: the output, or what flows back to it; dx: what flows back to the input. */
 @inline
-function clearInput(dx: usize, g: Geometry): void {
-  memory.fill(dx, 0, (<usize>(g.batch * g.inDepth * g.inHeight * g.inWidth * g.inChannels)) << 2);
+function visitWindows(x: usize, y: usize, dx: usize, geometry: usize, kind: i32): void {
+  const g = changetype<Geometry>(geometry);
+  const line = (<usize>g.inChannels) << 2;
+  if (kind == MAX_BACK || kind == MEAN_BACK) memory.fill(dx, 0, <usize>(g.batch * g.inDepth * g.inHeight * g.inWidth) * line);
+  for (let b = 0; b < g.batch; b++) {
+    for (let slice = 0; slice < g.outDepth; slice++) {
+      const front = slice * g.strideDepth - g.padFront;
+      firstSlice = firstTap(front, g.dilationDepth);
+      endSlice = endTap(front, g.dilationDepth, g.filterDepth, g.inDepth);
+      for (let row = 0; row < g.outHeight; row++) {
+        const top = row * g.strideHeight - g.padTop;
+        firstRow = firstTap(top, g.dilationHeight);
+        endRow = endTap(top, g.dilationHeight, g.filterHeight, g.inHeight);
+        for (let column = 0; column < g.outWidth; column++) {
+          const left = column * g.strideWidth - g.padLeft;
+          firstColumn = firstTap(left, g.dilationWidth);
+          endColumn = endTap(left, g.dilationWidth, g.filterWidth, g.inWidth);
+          corner = ((b * g.inDepth + front) * g.inHeight + top) * g.inWidth + left;
+          const cells = max(1, (endSlice - firstSlice) * (endRow - firstRow) * (endColumn - firstColumn));
+          const factor = f32x4.splat(<f32>1 / <f32>cells);
+          if (kind == MAX || kind == MEAN) pool(x, y, g, kind, factor);
+          else giveBack(x, y, dx, g, kind, factor);
+          y += line;
+        }
+      }
+    }
+  }
 }
 
 /** y: the maximum of each window of x. */
 export function maxPool(x: usize, y: usize, geometry: usize): void {
-  visitWindows(x, y, 0, changetype<Geometry>(geometry), MAX);
+  visitWindows(x, y, 0, geometry, MAX);
 }
 
 /** y: the mean of each window of x. */
 export function meanPool(x: usize, y: usize, geometry: usize): void {
-  visitWindows(x, y, 0, changetype<Geometry>(geometry), MEAN);
+  visitWindows(x, y, 0, geometry, MEAN);
 }
 
 /** dx: each window's dy goes to the first cell that holds its maximum. */
 export function maxPoolBack(x: usize, dy: usize, dx: usize, geometry: usize): void {
-  const g = changetype<Geometry>(geometry);
-  clearInput(dx, g);
-  visitWindows(x, dy, dx, g, MAX_BACK);
+  visitWindows(x, dy, dx, geometry, MAX_BACK);
 }
 
 /** dx: each window's dy is spread evenly over its cells. */
 export function meanPoolBack(dy: usize, dx: usize, geometry: usize): void {
-  const g = changetype<Geometry>(geometry);
-  clearInput(dx, g);
-  visitWindows(0, dy, dx, g, MEAN_BACK);
+  visitWindows(0, dy, dx, geometry, MEAN_BACK);
 }

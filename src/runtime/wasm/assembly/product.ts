@@ -3,7 +3,9 @@
 import { at } from './simd';
 import { packColumns, packRows, packStrips, packTransposedStrips } from './pack';
 import { productScratch } from './scratch';
+import { finishRow } from './rows';
 import { multiplyTile, storeTile, tileColumns, tileRows } from './tile';
+import { multiplyVector } from './vector';
 
 @inline const depth = 256;
 @inline const breadth = 512;
@@ -31,6 +33,7 @@ export function multiply(
       const inner = min(depth, k - l);
       const last = l + depth >= k;
       const add = accumulate || l > 0;
+      const asItIs = !add && !(last && (bias || low > -Infinity || high < Infinity));
       const least: f32 = last ? low : -Infinity, most: f32 = last ? high : Infinity;
       if (transposeB) packColumns(at(b + <usize>j * bStep, l), bStep, inner, columns, panels);
       else packRows(at(b + <usize>l * bStep, j), bStep, inner, columns, panels);
@@ -42,8 +45,13 @@ export function multiply(
           const panel = panels + <usize>q * (<usize>inner << 2);
           const offset = last && bias ? at(bias, j + q) : 0;
           for (let p = 0; p < rows; p += tileRows) {
-            multiplyTile(strips + <usize>p * (<usize>inner << 2), panel, inner, sums);
-            storeTile(sums, at(c + <usize>(i + p) * cStep, j + q), cStep, min(tileRows, rows - p), min(tileColumns, columns - q), add, offset, least, most);
+            const strip = strips + <usize>p * (<usize>inner << 2), to = at(c + <usize>(i + p) * cStep, j + q);
+            if (asItIs && rows - p >= tileRows && columns - q >= tileColumns) {
+              multiplyTile(strip, panel, inner, to, cStep);
+            } else {
+              multiplyTile(strip, panel, inner, sums, tileColumns << 2);
+              storeTile(sums, to, cStep, min(tileRows, rows - p), min(tileColumns, columns - q), add, offset, least, most);
+            }
           }
         }
       }
@@ -59,6 +67,15 @@ export function matMul(
   a: usize, b: usize, c: usize, count: i32, aStep: i32, bStep: i32, m: i32, n: i32, k: i32, transposeA: bool, transposeB: bool, bias: usize, low: f32, high: f32,
 ): void {
   for (let i = 0; i < count; i++) {
-    multiply(at(a, i * aStep), at(b, i * bStep), at(c, i * m * n), m, n, k, transposeA, transposeB, false, bias, low, high);
+    const p = at(a, i * aStep), q = at(b, i * bStep), r = at(c, i * m * n);
+    if (m == 1) {
+      multiplyVector(p, q, r, n, k, transposeB);
+      finishRow(r, bias, n, low, high);
+    } else if (n == 1 && !bias) {
+      multiplyVector(q, p, r, m, k, !transposeA);
+      finishRow(r, 0, m, low, high);
+    } else {
+      multiply(p, q, r, m, n, k, transposeA, transposeB, false, bias, low, high);
+    }
   }
 }

@@ -2,6 +2,7 @@
 // TypeScript, with the sources.
 import { logarithm, sineOfTurn } from './elementary';
 import { at, storePart } from './simd';
+import { tableAddress } from './table';
 
 @inline const MULTIPLIER_0 = 0xd2511f53;
 @inline const MULTIPLIER_1 = 0xcd9e8d57;
@@ -55,8 +56,8 @@ function angle(u: v128): v128 {
 }
 
 @inline
-function radius(u: v128): v128 {
-  return f32x4.sqrt(f32x4.mul(f32x4.splat(-2), logarithm(f32x4.max(u, f32x4.splat(1e-7)))));
+function radius(u: v128, t: usize): v128 {
+  return f32x4.sqrt(f32x4.mul(f32x4.splat(-2), logarithm(f32x4.max(u, f32x4.splat(1e-7)), t)));
 }
 
 @inline
@@ -72,6 +73,7 @@ function fill(seed: usize, out: usize, n: i32, normal: bool): void {
   scramble();
   key0 = i32x4.extract_lane(word0, 0);
   key1 = i32x4.extract_lane(word1, 0);
+  const t = tableAddress();
   const upper0 = word2, upper1 = word3;
   for (let i = 0; i < n; i += 16) {
     word0 = i32x4.add(i32x4.splat(i >> 2), i32x4(0, 1, 2, 3));
@@ -81,11 +83,11 @@ function fill(seed: usize, out: usize, n: i32, normal: bool): void {
     scramble();
     let a = unit(word0), b = unit(word1), c = unit(word2), d = unit(word3);
     if (normal) {
-      const r0 = radius(a), r1 = radius(c), angle0 = angle(b), angle1 = angle(d);
-      a = f32x4.mul(r0, sineOfTurn(angle0, false));
-      b = f32x4.mul(r0, sineOfTurn(angle0, true));
-      c = f32x4.mul(r1, sineOfTurn(angle1, false));
-      d = f32x4.mul(r1, sineOfTurn(angle1, true));
+      const r0 = radius(a, t), r1 = radius(c, t), angle0 = angle(b), angle1 = angle(d);
+      a = f32x4.mul(r0, sineOfTurn(angle0, false, t));
+      b = f32x4.mul(r0, sineOfTurn(angle0, true, t));
+      c = f32x4.mul(r1, sineOfTurn(angle1, false, t));
+      d = f32x4.mul(r1, sineOfTurn(angle1, true, t));
     }
     const ab = v128.shuffle<f32>(a, b, 0, 4, 1, 5), cd = v128.shuffle<f32>(c, d, 0, 4, 1, 5);
     const ab2 = v128.shuffle<f32>(a, b, 2, 6, 3, 7), cd2 = v128.shuffle<f32>(c, d, 2, 6, 3, 7);

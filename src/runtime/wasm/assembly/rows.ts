@@ -60,3 +60,34 @@ export function finishRow(to: usize, bias: usize, n: i32, low: f32, high: f32): 
     storePart(to, f32x4.pmin(f32x4.pmax(v, lowest), highest), n);
   }
 }
+
+/** to[i] += Σ factors[j] · rows[j, i] over `count` rows of n floats, four of them or one. */
+export function addScaledRow(to: usize, rows: usize, factors: usize, n: i32, count: i32): void {
+  const step = (<usize>n) << 2;
+  const a = v128.load32_splat(factors);
+  if (count == 1) {
+    for (; n >= 4; n -= 4) {
+      v128.store(to, multiplyAdd(a, v128.load(rows), v128.load(to)));
+      to += 16;
+      rows += 16;
+    }
+    if (n > 0) storePart(to, multiplyAdd(a, loadPart(rows, n), loadPart(to, n)), n);
+    return;
+  }
+  const b = v128.load32_splat(factors, 4), c = v128.load32_splat(factors, 8), d = v128.load32_splat(factors, 12);
+  const rows1 = rows + step, rows2 = rows1 + step, rows3 = rows2 + step;
+  let i: usize = 0;
+  for (; n >= 4; n -= 4) {
+    let v = multiplyAdd(a, v128.load(rows + i), v128.load(to + i));
+    v = multiplyAdd(b, v128.load(rows1 + i), v);
+    v = multiplyAdd(c, v128.load(rows2 + i), v);
+    v128.store(to + i, multiplyAdd(d, v128.load(rows3 + i), v));
+    i += 16;
+  }
+  if (n > 0) {
+    let v = multiplyAdd(a, loadPart(rows + i, n), loadPart(to + i, n));
+    v = multiplyAdd(b, loadPart(rows1 + i, n), v);
+    v = multiplyAdd(c, loadPart(rows2 + i, n), v);
+    storePart(to + i, multiplyAdd(d, loadPart(rows3 + i, n), v), n);
+  }
+}

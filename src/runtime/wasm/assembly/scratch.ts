@@ -1,13 +1,15 @@
-// The working memory of all kernels: one region, handed over by the host; no kernel keeps anything there between calls.
+// The working memory of all kernels: one region, handed over by the host. But for the table at its start, no kernel keeps anything there.
 import { productBytes } from './product';
+import { tableBytes, writeTable } from './table';
 
 let region: usize = 0;
 let size: usize = 0;
 
 /** Gives the kernels `bytes` of working memory at an address aligned to 16. */
 export function useScratch(address: usize, bytes: usize): void {
-  region = address;
-  size = bytes;
+  writeTable(address);
+  region = address + tableBytes;
+  size = bytes - tableBytes;
 }
 
 @inline

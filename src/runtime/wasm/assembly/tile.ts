@@ -6,8 +6,8 @@ import { loadPart, multiplyAdd, storePart } from './simd';
 @inline export const tileRows = 4;
 @inline export const tileColumns = 8;
 
-/** The tile A · B. `a`: k columns of four floats, `b`: k rows of eight floats, `sums`: 4 × 8 floats. */
-export function multiplyTile(a: usize, b: usize, k: i32, sums: usize): void {
+/** The tile A · B. `a`: k columns of four floats, `b`: k rows of eight floats, `c`: four rows of eight floats, `rowBytes` apart. */
+export function multiplyTile(a: usize, b: usize, k: i32, c: usize, rowBytes: usize): void {
   let c00 = f32x4.splat(0), c01 = c00, c10 = c00, c11 = c00, c20 = c00, c21 = c00, c30 = c00, c31 = c00;
   const end = b + ((<usize>k) << 5);
   while (b < end) {
@@ -45,14 +45,17 @@ export function multiplyTile(a: usize, b: usize, k: i32, sums: usize): void {
     a += 16;
     b += 32;
   }
-  v128.store(sums, c00);
-  v128.store(sums, c01, 16);
-  v128.store(sums, c10, 32);
-  v128.store(sums, c11, 48);
-  v128.store(sums, c20, 64);
-  v128.store(sums, c21, 80);
-  v128.store(sums, c30, 96);
-  v128.store(sums, c31, 112);
+  v128.store(c, c00);
+  v128.store(c, c01, 16);
+  c += rowBytes;
+  v128.store(c, c10);
+  v128.store(c, c11, 16);
+  c += rowBytes;
+  v128.store(c, c20);
+  v128.store(c, c21, 16);
+  c += rowBytes;
+  v128.store(c, c30);
+  v128.store(c, c31, 16);
 }
 
 /** C[rows ≤ 4, columns ≤ 8] = (C +) sums (+ bias), bounded to [low, high]. `rowBytes`: from one row of C to the next; `bias`: 0 for none. */

@@ -1,5 +1,4 @@
 import { tf } from '../../../core/tensor.ts';
-import * as operation from '../assembly/operations.ts';
 import { address, heap } from '../heap.ts';
 import { parametricRelu } from './binary.ts';
 
@@ -20,9 +19,10 @@ export const boundsOf = ({ activation }: Activation): readonly [low: number, hig
 
 /** Applies, in place, an activation that is more than bounds. `alpha`: the weights of a prelu. */
 export function activate(y: tf.TensorInfo, { activation, leakyreluAlpha = 0.2 }: Activation, alpha?: tf.TensorInfo): void {
-  const inPlace = (code: number, first: number, second: number) => heap.kernels.unary(code, address(y), address(y), tf.util.sizeFromShape(y.shape), first, second);
-  if (activation === 'sigmoid') inPlace(operation.LOGISTIC, 0, 0);
-  else if (activation === 'elu') inPlace(operation.ELU, 1, 1);
-  else if (activation === 'leakyrelu') inPlace(operation.LEAKY_RELU, leakyreluAlpha, 0);
+  const at = address(y);
+  const n = tf.util.sizeFromShape(y.shape);
+  if (activation === 'sigmoid') heap.kernels.sigmoid(at, at, n);
+  else if (activation === 'elu') heap.kernels.elu(at, at, n, 1, 1);
+  else if (activation === 'leakyrelu') heap.kernels.leakyRelu(at, at, n, leakyreluAlpha);
   else if (activation === 'prelu') parametricRelu(y, alpha!);
 }

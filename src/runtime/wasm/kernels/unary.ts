@@ -1,59 +1,54 @@
 import { tf } from '../../../core/tensor.ts';
 import * as operation from '../assembly/operations.ts';
 import { address, alias, fresh, heap } from '../heap.ts';
-import { kernel, type Kernel, type Result } from '../kernel.ts';
+import { kernel, type Kernel } from '../kernel.ts';
 
 const sizeOf = ({ shape }: tf.TensorInfo) => tf.util.sizeFromShape(shape);
 
-type Parameters = readonly [alpha: number, beta: number];
-const none = (): Parameters => [0, 0];
-
-/** A kernel that maps each number of x by itself; `parameters`: its alpha and beta. */
-function unary<Attributes = object>(name: string, code: number, parameters: (attributes: Attributes) => Parameters = none): Kernel {
-  return kernel<{ x: tf.TensorInfo }, Attributes>(name, ({ x }, attributes) => {
+/** A kernel that maps each number of x by itself. */
+const unary = <Attributes = object>(name: string, map: (x: number, y: number, n: number, attributes: Attributes) => void): Kernel =>
+  kernel<{ x: tf.TensorInfo }, Attributes>(name, ({ x }, attributes) => {
     if (x.dtype !== 'float32') return undefined;
     const y = fresh(x.shape);
-    heap.kernels.unary(code, address(x), address(y), sizeOf(x), ...parameters(attributes));
+    map(address(x), address(y), sizeOf(x), attributes);
     return y;
   });
-}
 
-/** Every number of a type that has none but numbers, told by a comparison of it with itself. */
-const isNumber = (name: string, code: number): Kernel =>
-  kernel<{ x: tf.TensorInfo }>(name, ({ x }): Result => {
-    if (x.dtype !== 'float32') return undefined;
-    const y = fresh(x.shape, 'bool');
-    heap.kernels.compare(code, address(x), address(x), address(y), 1, 1, 1, 1, sizeOf(x), 0, 0, 0, 0, 1, 0, 0, 0, 0, 1);
-    return y;
-  });
+const { SELU_SCALE, SELU_SCALEALPHA } = tf.backend_util;
 
 export const unaryKernels: readonly Kernel[] = [
-  unary(tf.Abs, operation.ABSOLUTE),
-  unary(tf.Neg, operation.NEGATIVE),
-  unary(tf.Square, operation.SQUARE),
-  unary(tf.Sqrt, operation.SQUARE_ROOT),
-  unary(tf.Rsqrt, operation.RECIPROCAL_ROOT),
-  unary(tf.Reciprocal, operation.RECIPROCAL),
-  unary(tf.Floor, operation.FLOOR),
-  unary(tf.Ceil, operation.CEILING),
-  unary(tf.Round, operation.ROUND),
-  unary(tf.Sign, operation.SIGN),
-  unary<tf.StepAttrs>(tf.Step, operation.STEP, ({ alpha }) => [alpha, 0]),
-  unary<tf.ClipByValueAttrs>(tf.ClipByValue, operation.CLIP, ({ clipValueMin, clipValueMax }) => [clipValueMin, clipValueMax]),
-  unary(tf.Relu, operation.CLIP, () => [0, Infinity]),
-  unary(tf.Relu6, operation.CLIP, () => [0, 6]),
-  unary<tf.LeakyReluAttrs>(tf.LeakyRelu, operation.LEAKY_RELU, ({ alpha }) => [alpha, 0]),
-  unary(tf.Elu, operation.ELU, () => [1, 1]),
-  unary(tf.Selu, operation.ELU, () => [tf.backend_util.SELU_SCALEALPHA / tf.backend_util.SELU_SCALE, tf.backend_util.SELU_SCALE]),
-  unary(tf.Exp, operation.EXPONENTIAL),
-  unary(tf.Expm1, operation.EXPONENTIAL_MINUS_1),
-  unary(tf.Log, operation.LOGARITHM),
-  unary(tf.Log1p, operation.LOGARITHM_OF_1_PLUS),
-  unary(tf.Sigmoid, operation.LOGISTIC),
-  unary(tf.Tanh, operation.HYPERBOLIC_TANGENT),
-  unary(tf.Softplus, operation.SOFTPLUS),
-  unary(tf.Erf, operation.ERROR_FUNCTION),
-  isNumber(tf.IsNan, operation.NOT_EQUAL),
+  unary(tf.Abs, (x, y, n) => heap.kernels.absolute(x, y, n)),
+  unary(tf.Neg, (x, y, n) => heap.kernels.negative(x, y, n)),
+  unary(tf.Square, (x, y, n) => heap.kernels.square(x, y, n)),
+  unary(tf.Sqrt, (x, y, n) => heap.kernels.squareRoot(x, y, n)),
+  unary(tf.Rsqrt, (x, y, n) => heap.kernels.reciprocalRoot(x, y, n)),
+  unary(tf.Reciprocal, (x, y, n) => heap.kernels.reciprocal(x, y, n)),
+  unary(tf.Floor, (x, y, n) => heap.kernels.floor(x, y, n)),
+  unary(tf.Ceil, (x, y, n) => heap.kernels.ceiling(x, y, n)),
+  unary(tf.Round, (x, y, n) => heap.kernels.round(x, y, n)),
+  unary(tf.Sign, (x, y, n) => heap.kernels.sign(x, y, n)),
+  unary<tf.StepAttrs>(tf.Step, (x, y, n, { alpha }) => heap.kernels.step(x, y, n, alpha)),
+  unary<tf.ClipByValueAttrs>(tf.ClipByValue, (x, y, n, { clipValueMin, clipValueMax }) => heap.kernels.clip(x, y, n, clipValueMin, clipValueMax)),
+  unary(tf.Relu, (x, y, n) => heap.kernels.clip(x, y, n, 0, Infinity)),
+  unary(tf.Relu6, (x, y, n) => heap.kernels.clip(x, y, n, 0, 6)),
+  unary<tf.LeakyReluAttrs>(tf.LeakyRelu, (x, y, n, { alpha }) => heap.kernels.leakyRelu(x, y, n, alpha)),
+  unary(tf.Elu, (x, y, n) => heap.kernels.elu(x, y, n, 1, 1)),
+  unary(tf.Selu, (x, y, n) => heap.kernels.elu(x, y, n, SELU_SCALEALPHA / SELU_SCALE, SELU_SCALE)),
+  unary(tf.Exp, (x, y, n) => heap.kernels.exp(x, y, n)),
+  unary(tf.Expm1, (x, y, n) => heap.kernels.expMinus1(x, y, n)),
+  unary(tf.Log, (x, y, n) => heap.kernels.log(x, y, n)),
+  unary(tf.Log1p, (x, y, n) => heap.kernels.log1Plus(x, y, n)),
+  unary(tf.Sigmoid, (x, y, n) => heap.kernels.sigmoid(x, y, n)),
+  unary(tf.Tanh, (x, y, n) => heap.kernels.tanh(x, y, n)),
+  unary(tf.Softplus, (x, y, n) => heap.kernels.logOf1PlusExp(x, y, n)),
+  unary(tf.Erf, (x, y, n) => heap.kernels.erf(x, y, n)),
+  kernel<tf.IsNanInputs>(tf.IsNan, ({ x }) => {
+    if (x.dtype !== 'float32') return undefined;
+    const y = fresh(x.shape, 'bool');
+    // What is not a number differs from itself.
+    heap.kernels.compare(operation.NOT_EQUAL, address(x), address(x), address(y), 1, 1, 1, 1, sizeOf(x), 0, 0, 0, 0, 1, 0, 0, 0, 0, 1);
+    return y;
+  }),
   kernel<tf.LogicalNotInputs>(tf.LogicalNot, ({ x }) => {
     const y = fresh(x.shape, 'bool');
     heap.kernels.not(address(x), address(y), sizeOf(x));
