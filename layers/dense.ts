@@ -6,6 +6,7 @@ import { defineLayer, weight } from '../src/core/layer.ts';
 import { regularizer } from '../src/core/regularizers.ts';
 import { sized } from '../src/core/shape.ts';
 import { tf } from '../src/core/tensor.ts';
+import { known } from './shared/known.ts';
 
 /** Fully connected: `activation(x · kernel + bias)` over the last axis; `[…, features]` → `[…, units]`. */
 export const dense = defineLayer({
@@ -25,7 +26,7 @@ export const dense = defineLayer({
   rank: { atLeast: 1 },
   mask: 'pass',
   build({ units, useBias, ...options }, input) {
-    const features = input.at(-1)!;
+    const features = known('dense', 'features', input.at(-1), input);
     return {
       output: activatedShape('dense', options.activation, sized(...input.slice(0, -1), units)),
       weights: {
