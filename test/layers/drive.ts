@@ -34,11 +34,12 @@ const asFlow = (input: Flow | Tensor): Flow => ('tensor' in input ? input : { te
 
 /** Draws on the host: the same on every engine. */
 function hostRandom(seed: number): Random {
-  const source = philox(seed, 0);
+  let draws = 0;
+  const source = () => philox(seed, draws++);
   const size = (shape: readonly number[]) => shape.reduce((product, n) => product * n, 1);
   return {
-    uniform: (shape) => tf.tensor(source.uniform(size(shape)), [...shape]),
-    normal: (shape) => tf.tensor(source.normal(size(shape)), [...shape]),
+    uniform: (shape) => tf.tensor(source().uniform(size(shape)), [...shape]),
+    normal: (shape) => tf.tensor(source().normal(size(shape)), [...shape]),
   };
 }
 
