@@ -7,7 +7,7 @@ import { tf, type Tensor } from '../core/tensor.ts';
 
 let blank = false;
 
-/** Makes models whose weights come from a file: drawing what is about to be replaced takes long for large layers. */
+/** Makes models whose weights come from a file: until they are set they take neither time nor memory, so that a file may ask for any. */
 export function withBlankVariables<T>(make: () => T): T {
   blank = true;
   try {
@@ -22,7 +22,7 @@ export class Variable {
   readonly layer: Layer;
   readonly name: string;
   readonly spec: WeightSpec;
-  #tensor: Tensor;
+  #tensor: Tensor | undefined;
   readonly #seed: readonly [number, number];
   /** Models that use it. */
   owners = 0;
@@ -32,7 +32,7 @@ export class Variable {
     this.name = name;
     this.spec = spec;
     this.#seed = seed;
-    this.#tensor = tf.keep(blank ? tf.zeros([...spec.shape], spec.dtype) : this.#start());
+    if (!blank) this.#tensor = tf.keep(this.#start());
   }
 
   #start(): Tensor {
@@ -41,7 +41,7 @@ export class Variable {
   }
 
   get tensor(): Tensor {
-    return this.#tensor;
+    return (this.#tensor ??= tf.keep(this.#start()));
   }
 
   /** `dense/kernel` */
@@ -54,7 +54,7 @@ export class Variable {
     if (tensor === this.#tensor) return;
     const old = this.#tensor;
     this.#tensor = tf.keep(tensor);
-    old.dispose();
+    old?.dispose();
   }
 
   /** Goes back to its starting value. */
@@ -70,7 +70,7 @@ export class Variable {
   release(): void {
     this.owners--;
     if (this.owners > 0) return;
-    this.#tensor.dispose();
+    this.#tensor?.dispose();
     variables.delete(this.layer);
   }
 }
