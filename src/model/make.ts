@@ -17,7 +17,7 @@ export interface ModelOptions {
 
 const common = { name: z.string().min(1).optional(), seed: z.int().min(0).max(2 ** 31 - 1).optional() };
 const sequentialOptions = z.strictObject(common);
-const modelOptions = z.strictObject({ ...common, inputs: z.unknown(), outputs: z.unknown() });
+const modelOptions = z.strictObject({ ...common, inputs: z.unknown().optional(), outputs: z.unknown().optional() });
 
 const anySeed = () => Math.floor(Math.random() * 2 ** 30);
 

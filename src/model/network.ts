@@ -63,11 +63,13 @@ export function planNetwork(name: string, { graph, inputNames }: Drawing, inputs
 
 export interface Ends { readonly inputs: Structured<SymbolicTensor>; readonly outputs: Structured<SymbolicTensor> }
 
+const nameOfWrong = (given: unknown) => (typeof given === 'function' && 'kind' in given ? `the layer ${String(given.kind)}, which is to be called on one` : inWords(given));
+
 function readEnd(where: string, name: keyof Ends, given: unknown) {
   const end = typeof given === 'object' && given !== null ? flatten(given as Structured<SymbolicTensor>, isSymbolic) : undefined;
   const wrong = end ? end.items.find((each) => !isSymbolic(each)) : given;
   if (end && end.items.length > 0 && wrong === undefined) return end;
-  throw new ModelError(where, `\`${name}\` must be a symbolic tensor, a list or a record of them, as input({ shape }) and calls of layers give them, got ${inWords(end && end.items.length === 0 ? given : wrong)}`);
+  throw new ModelError(where, `\`${name}\` must be a symbolic tensor, a list or a record of them, as input({ shape }) and calls of layers give them, got ${nameOfWrong(end && end.items.length === 0 ? given : wrong)}`);
 }
 
 /** Draws a network between symbolic tensors: orders its graph, names its layers, plans their weights. */

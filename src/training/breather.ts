@@ -8,3 +8,10 @@ export function breather(every = 50): () => Promise<void> | undefined {
     return new Promise<void>((resolve) => (setImmediate ? setImmediate(resolve) : setTimeout(resolve, 0))).then(() => void (last = performance.now()));
   };
 }
+
+/** Milliseconds that a stretch of replayed steps may keep the event loop waiting. */
+const patience = 40;
+
+/** How many steps to take in one stretch, after one of so many took so long. */
+export const nextStretch = (steps: number, milliseconds: number): number =>
+  Math.max(1, Math.min(4 * steps, Math.round((steps * patience) / Math.max(0.01, milliseconds))));

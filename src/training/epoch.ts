@@ -1,8 +1,12 @@
 /** One epoch of training: batch by batch, or in stretches that the engine replays. */
 import { ModelError } from '../core/errors.ts';
+import { nextStretch } from './breather.ts';
 import type { Callback, Logs, Training } from './callbacks/callback.ts';
 import type { Source } from './source.ts';
 import { disposeBatch, type Run, type Trainer } from './trainer.ts';
+
+/** Below so many steps a recording costs more than it saves. */
+export const worthRecording = 8;
 
 /** What an epoch works with, and what it may change for the next. */
 export interface Pace {
@@ -42,9 +46,9 @@ export async function stepwise(pace: Pace, source: Source, epoch: number, from =
       if (next.done) return;
       const batch = next.value;
       try {
-        pace.run ??= trainer.run(batch.y.map((target) => target?.shape), batch.size);
+        pace.run ??= trainer.run('train', batch.y.map((target) => target?.shape), batch.size);
         for (const callback of callbacks) await callback.onBatchBegin?.(step, training);
-        pace.run.train(batch);
+        pace.run.advance(batch);
       } finally {
         disposeBatch(batch);
       }
@@ -55,9 +59,6 @@ export async function stepwise(pace: Pace, source: Source, epoch: number, from =
     await batches.return?.();
   }
 }
-
-/** Milliseconds that a stretch of steps may keep the event loop waiting. */
-const patience = 40;
 
 /**
  * Stretches of steps on the engine's record. Callbacks that want every batch get every batch.
@@ -86,7 +87,7 @@ export async function replayed(pace: Pace, source: Source, epoch: number): Promi
     }
     step += count;
     // The first stretches hold the recording and the check: what they take says little.
-    if (!every && step > 2) pace.stretch = Math.max(1, Math.min(pace.stretch * 4, Math.round((pace.stretch * patience) / Math.max(0.01, performance.now() - begun))));
+    if (!every && step > 2) pace.stretch = nextStretch(count, performance.now() - begun);
     if (every) run.share();
     await tellBatchEnd(pace, run, watching, step - 1);
     await pace.breathe();

@@ -6,7 +6,8 @@ import { batchSizeOf, type Data } from './dataset.ts';
 import { datasetSource, readDataset, streamSource, type Source } from './source.ts';
 import type { Logs } from './tallies.ts';
 import { disposeBatch, type Run, type Trainer } from './trainer.ts';
-import { breather } from './breather.ts';
+import { breather, nextStretch } from './breather.ts';
+import { worthRecording } from './epoch.ts';
 
 export type Validation = readonly [x: Data, y: Data] | readonly [x: Data, y: Data, sampleWeight: Data] | BatchStream;
 
@@ -29,28 +30,88 @@ export function evaluateSource(trainer: Trainer, where: string, data: Validation
   return datasetSource(context, readDataset(context, x, y, { sampleWeight }), { batchSize: batchSizeOf(where, batchSize, trainer.ports), stepsPerEpoch: steps });
 }
 
-/** Goes through a source once. */
-export async function evaluateSourceOn(trainer: Trainer, source: Source): Promise<Logs> {
-  const breathe = breather();
-  const batches = source.batches(0);
-  let run: Run | undefined;
-  try {
-    for (;;) {
-      const next = await batches.next();
-      if (next.done) break;
-      try {
-        run ??= trainer.run(next.value.y.map((target) => target?.shape), next.value.size);
-        run.test(next.value);
-      } finally {
-        disposeBatch(next.value);
-      }
-      await breathe();
+/** Goes through a source, once or after each epoch; batches are replayed where the engine can and there are enough of them. */
+export class Evaluation {
+  readonly #trainer: Trainer;
+  readonly #source: Source;
+  readonly #breathe = breather();
+  #replays: boolean;
+  /** Steps that take about as long as the event loop may wait. */
+  #stretch = 1;
+  #run: Run | undefined;
+
+  /** @param times - how often it is going to be asked. */
+  constructor(trainer: Trainer, source: Source, times: number) {
+    this.#trainer = trainer;
+    this.#source = source;
+    const { jit = 'auto' } = trainer.compiled.options;
+    this.#replays = jit !== false && source.whole !== undefined && times * source.steps! >= worthRecording;
+  }
+
+  async logs(): Promise<Logs> {
+    this.#run?.reset();
+    if (this.#replays && !this.#run) {
+      const { dataset, batchSize } = this.#source.whole!;
+      this.#run = this.#trainer.run('test', dataset.y.map((target) => target?.shape), Math.min(batchSize, dataset.length));
+      if (this.#run.startReplay(dataset) !== undefined) this.#replays = false;
     }
-    return run!.logs();
+    if (this.#replays) await this.#replayed();
+    else await this.#stepwise(0);
+    return this.#run!.logs();
+  }
+
+  async #replayed(): Promise<void> {
+    const { order: orderOf, batchSize } = this.#source.whole!;
+    const order = orderOf(0);
+    for (let at = 0; at < order.length;) {
+      const left = order.length - at;
+      const size = Math.min(left, batchSize);
+      const count = Math.min(this.#stretch, Math.floor(left / size));
+      const rows = order.subarray(at, at + size * count);
+      const begun = performance.now();
+      const ended = this.#run!.replay(rows, size);
+      if (ended) {
+        this.#replays = false;
+        return this.#stepwise(at / batchSize + ended.done);
+      }
+      at += rows.length;
+      this.#stretch = nextStretch(count, performance.now() - begun);
+      await this.#breathe();
+    }
+    this.#run!.share();
+  }
+
+  async #stepwise(from: number): Promise<void> {
+    const batches = this.#source.batches(0, from);
+    try {
+      for (;;) {
+        const next = await batches.next();
+        if (next.done) return;
+        try {
+          this.#run ??= this.#trainer.run('test', next.value.y.map((target) => target?.shape), next.value.size);
+          this.#run.advance(next.value);
+        } finally {
+          disposeBatch(next.value);
+        }
+        await this.#breathe();
+      }
+    } finally {
+      await batches.return?.();
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#run?.dispose();
+    await this.#source.close?.();
+  }
+}
+
+async function once(trainer: Trainer, source: Source): Promise<Logs> {
+  const evaluation = new Evaluation(trainer, source, 1);
+  try {
+    return await evaluation.logs();
   } finally {
-    await batches.return?.();
-    await source.close?.();
-    run?.dispose();
+    await evaluation.close();
   }
 }
 
@@ -60,9 +121,9 @@ export async function evaluate(trainer: Trainer, x: Data | BatchStream, y: Data 
   if (isStream(x)) {
     if (y !== undefined) throw new ModelError('evaluate', 'an iterable yields its own targets; leave y out');
     if (given.sampleWeight !== undefined) throw new ModelError('evaluate', 'an iterable yields its own weights: [x, y, sampleWeight]');
-    return evaluateSourceOn(trainer, evaluateSource(trainer, 'evaluate', x, batchSize, steps));
+    return once(trainer, evaluateSource(trainer, 'evaluate', x, batchSize, steps));
   }
   const context = trainer.context('evaluate');
   const data = readDataset(context, x, y, { sampleWeight: given.sampleWeight });
-  return evaluateSourceOn(trainer, datasetSource(context, data, { batchSize: batchSizeOf('evaluate', batchSize, trainer.ports), stepsPerEpoch: steps }));
+  return once(trainer, datasetSource(context, data, { batchSize: batchSizeOf('evaluate', batchSize, trainer.ports), stepsPerEpoch: steps }));
 }

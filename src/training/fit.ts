@@ -1,7 +1,7 @@
 /** `fit`: epochs of training steps, validation, callbacks. */
 import { z } from 'zod';
 import { ModelError, parseOptions } from '../core/errors.ts';
-import { evaluateSource, evaluateSourceOn, type Validation } from './evaluate.ts';
+import { evaluateSource, Evaluation, type Validation } from './evaluate.ts';
 import { isStream, type BatchStream } from './batches.ts';
 import type { Callback, Logs, TrainedModel, Training } from './callbacks/callback.ts';
 import { history, type History } from './callbacks/history.ts';
@@ -11,7 +11,7 @@ import { batchSizeOf, sliceDataset, type Data } from './dataset.ts';
 import type { ClassWeight } from './sampleWeights.ts';
 import { datasetSource, readDataset, streamSource, type Source } from './source.ts';
 import type { Trainer } from './trainer.ts';
-import { replayed, stepwise, type Pace } from './epoch.ts';
+import { replayed, stepwise, worthRecording, type Pace } from './epoch.ts';
 import { recorderOf } from '../core/recorder.ts';
 import { tf } from '../core/tensor.ts';
 import type { Jit } from './compile.ts';
@@ -90,9 +90,6 @@ function sourcesOf(trainer: Trainer, x: Data | BatchStream, y: Data | undefined,
   };
 }
 
-/** Below so many steps a recording costs more than it saves. */
-const worthRecording = 8;
-
 function wantsReplay({ whole, steps }: Source, { epochs, initialEpoch }: { epochs: number; initialEpoch: number }, jit: Jit): boolean {
   if (jit === false) return false;
   if (whole) return jit === true || (epochs - initialEpoch) * steps! >= worthRecording;
@@ -132,6 +129,8 @@ export async function fit(trainer: Trainer, model: TrainedModel, x: Data | Batch
   const pace: Pace = { trainer, training, callbacks, breathe: breather(), stopped: () => stopped, run: undefined, stretch: 1 };
   const { jit = 'auto' } = trainer.compiled.options;
   let replays = wantsReplay(train, parsed, jit);
+  // One for all epochs: what it records is recorded once.
+  const evaluation = validate && new Evaluation(trainer, validate, Math.ceil((parsed.epochs - parsed.initialEpoch) / parsed.validationFreq));
   let logs: Logs = {};
   try {
     for (const callback of callbacks) await callback.onTrainBegin?.(training);
@@ -142,17 +141,17 @@ export async function fit(trainer: Trainer, model: TrainedModel, x: Data | Batch
       pace.run?.reset();
       if (replays && !pace.run) {
         const { dataset, batchSize } = train.whole!;
-        pace.run = trainer.run(dataset.y.map((target) => target?.shape), Math.min(batchSize, dataset.length));
+        pace.run = trainer.run('train', dataset.y.map((target) => target?.shape), Math.min(batchSize, dataset.length));
         const refusal = pace.run.startReplay(dataset);
-        if (refusal !== undefined) replays = decline(jit, refusal, recorderOf(tf.getBackend()) !== undefined);
+        if (refusal !== undefined) replays = decline(jit, refusal, training.verbose && recorderOf(tf.getBackend()) !== undefined);
       }
       if (replays) {
         const declined = await replayed(pace, train, epoch);
-        if (declined !== undefined) replays = decline(jit, declined, true);
+        if (declined !== undefined) replays = decline(jit, declined, training.verbose);
       } else await stepwise(pace, train, epoch);
       logs = pace.run!.logs();
       if (validate && (epoch + 1) % parsed.validationFreq === 0) {
-        const found = await evaluateSourceOn(trainer, validate);
+        const found = await evaluation!.logs();
         logs = { ...logs, ...Object.fromEntries(Object.entries(found).map(([name, value]) => [`val_${name}`, value])) };
       }
       for (const callback of callbacks) await callback.onEpochEnd?.(epoch, logs, training);
@@ -161,6 +160,7 @@ export async function fit(trainer: Trainer, model: TrainedModel, x: Data | Batch
     for (const callback of callbacks) await callback.onTrainEnd?.(logs, training);
   } finally {
     pace.run?.dispose();
+    await evaluation?.close();
     await train.close?.();
   }
   return { history: kept.history, epoch: kept.epoch };

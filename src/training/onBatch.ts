@@ -26,10 +26,9 @@ export function onBatch(where: 'trainOnBatch' | 'testOnBatch', trainer: Trainer,
   checkSize(where, data.length, trainer.ports);
   const batch = takeBatch(data, Uint32Array.from({ length: data.length }, (_, i) => i), trainer.ports);
   try {
-    const run = trainer.run(batch.y.map((target) => target?.shape), batch.size);
+    const run = trainer.run(trains ? 'train' : 'test', batch.y.map((target) => target?.shape), batch.size);
     try {
-      if (trains) run.train(batch);
-      else run.test(batch);
+      run.advance(batch);
       return run.logs();
     } finally {
       run.dispose();

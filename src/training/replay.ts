@@ -1,12 +1,11 @@
 /**
- * Training by replay: the engine records a step for each size of batch, and runs whole stretches of an epoch from the record.
+ * Training and evaluation by replay: the engine records a step for each size of batch, and runs whole stretches of an epoch from the record.
  * State lives in tensors of the replay's own meanwhile; weights and optimizer get it back when somebody looks.
  */
 import type { Recorder, Recording } from '../core/recorder.ts';
 import { tf, type Tensor } from '../core/tensor.ts';
 import { rowsToTensor, type HostArray } from './data.ts';
 import type { Batch, Dataset, Port } from './dataset.ts';
-import { trainStep, type Program, type TrainState } from './step.ts';
 import { disposeReplaced, listTree, mapTree } from './tree.ts';
 
 /** Bytes of data that are laid out on the engine at most. */
@@ -19,19 +18,22 @@ const equal = (a: Tensor, b: Tensor): boolean => {
   return x.length === y.length && x.every((value, i) => Object.is(value, y[i]) || value === y[i]);
 };
 
-export class Replay {
+/** A step from state and batch to the next state, which has the form of the one before. */
+export type Step<State> = (state: State, batch: Batch) => State;
+
+export class Replay<State> {
   readonly #recorder: Recorder;
-  readonly #program: Program;
+  readonly #take: Step<State>;
   readonly #ports: readonly Port[];
   readonly #dataset: Dataset;
   readonly #sizes = new Map<number, Sized>();
   #data: readonly Tensor[] | undefined;
   /** The state that is replayed on. */
-  readonly #state: TrainState;
+  readonly #state: State;
 
-  constructor(recorder: Recorder, program: Program, ports: readonly Port[], dataset: Dataset, state: TrainState) {
+  constructor(recorder: Recorder, step: Step<State>, ports: readonly Port[], dataset: Dataset, state: State) {
     this.#recorder = recorder;
-    this.#program = program;
+    this.#take = step;
     this.#ports = ports;
     this.#dataset = dataset;
     this.#state = mapTree(state, (tensor) => tf.keep(recorder.duplicate(tensor)));
@@ -44,7 +46,7 @@ export class Replay {
     return 4 * numbers > roomForData ? `the data takes ${Math.round((4 * numbers) / 2 ** 20)} MiB, more than ${roomForData / 2 ** 20} MiB` : undefined;
   }
 
-  get state(): TrainState {
+  get state(): State {
     return this.#state;
   }
 
@@ -70,7 +72,7 @@ export class Replay {
 
   #step = (state: readonly Tensor[], batch: readonly Tensor[]): readonly Tensor[] => {
     let next = 0;
-    return listTree(trainStep(this.#program, mapTree(this.#state, () => state[next++]!), this.#asBatch(batch)));
+    return listTree(this.#take(mapTree(this.#state, () => state[next++]!), this.#asBatch(batch)));
   };
 
   /** The record for batches of these rows' number, made at its first use; or why there is none. */
@@ -104,10 +106,10 @@ export class Replay {
   }
 
   /**
-   * Trains on the rows of an order, in batches of one size.
+   * Steps over the rows of an order, in batches of one size.
    * @returns why it does not go on like this, with how many batches were done; `undefined` if all were.
    */
-  train(order: Uint32Array, batchSize: number): { readonly declined: string; readonly done: number } | undefined {
+  run(order: Uint32Array, batchSize: number): { readonly declined: string; readonly done: number } | undefined {
     const sized = this.#sized(order.subarray(0, batchSize));
     if (typeof sized === 'string') return { declined: sized, done: 0 };
     const steps = order.length / batchSize;
@@ -123,12 +125,12 @@ export class Replay {
   }
 
   /** Copies of the state as it is now. */
-  copy(): TrainState {
+  copy(): State {
     return mapTree(this.#state, this.#recorder.duplicate);
   }
 
   /** Takes over numbers that were set from outside. */
-  assign(part: (state: TrainState) => unknown, values: unknown): void {
+  assign(part: (state: State) => unknown, values: unknown): void {
     const to = listTree(part(this.#state));
     listTree(values).forEach((tensor, i) => this.#recorder.assign(to[i]!, tensor));
   }

@@ -1,7 +1,7 @@
 /** Owns what training keeps between steps: the optimizer's state and the tensors of a run. The only place that disposes of them. */
 import { inWords, ModelError } from '../core/errors.ts';
 import { recorderOf } from '../core/recorder.ts';
-import { tf, type Tensor } from '../core/tensor.ts';
+import { tf } from '../core/tensor.ts';
 import { portsOf, type Network } from '../model/network.ts';
 import type { Variable } from '../model/variables.ts';
 import { trackersOf, type Compiled, type TargetShapes, type Tracker } from './compile.ts';
@@ -10,7 +10,7 @@ import { Replay } from './replay.ts';
 import type { Context } from './source.ts';
 import { testStep, trainStep, type Program, type TrainState } from './step.ts';
 import { logNames, readLogs, startTallies, type Logs, type Tallies } from './tallies.ts';
-import { disposeReplaced, tensorsIn } from './tree.ts';
+import { disposeReplaced, mapTree, tensorsIn } from './tree.ts';
 import { startState, type OptimizerState } from './update.ts';
 
 export class Trainer {
@@ -118,8 +118,8 @@ export class Trainer {
   }
 
   /** Starts a run over batches whose targets have these shapes, batch axis included. */
-  run(targets: TargetShapes, batchSize: number): Run {
-    return new Run(this, this.#trackers(targets), batchSize);
+  run(kind: 'train' | 'test', targets: TargetShapes, batchSize: number): Run {
+    return new Run(kind, this, this.#trackers(targets), batchSize);
   }
 
   dispose(): void {
@@ -127,21 +127,26 @@ export class Trainer {
   }
 }
 
-/** One epoch's or evaluation's way through batches: it holds the tallies, and runs the steps eagerly or from a record. */
+/** What a step moves: in evaluation the optimizer stays where it is. */
+type RunState = Omit<TrainState, 'optimizer'> & Partial<Pick<TrainState, 'optimizer'>>;
+
+/** One epoch's or evaluation's way through batches: it holds the tallies, and takes the steps eagerly or from a record. */
 export class Run {
   readonly names: readonly string[];
+  readonly #kind: 'train' | 'test';
   readonly #trainer: Trainer;
   readonly #trackers: readonly Tracker[];
   readonly #program: Program;
   readonly #batchSize: number;
   #tallies: Tallies;
-  #replay: Replay | undefined;
+  #replay: Replay<RunState> | undefined;
   /** What the replay's state was last given out as; anything else has been set from outside since. */
-  #shared: Pick<TrainState, 'variables' | 'optimizer'> | undefined;
+  #shared: Omit<RunState, 'tallies'> | undefined;
   /** Whether the replay has gone on since. */
   #ahead = false;
 
-  constructor(trainer: Trainer, trackers: readonly Tracker[], batchSize: number) {
+  constructor(kind: 'train' | 'test', trainer: Trainer, trackers: readonly Tracker[], batchSize: number) {
+    this.#kind = kind;
     this.#trainer = trainer;
     this.#trackers = trackers;
     this.#batchSize = batchSize;
@@ -156,12 +161,19 @@ export class Run {
     return startTallies(this.#trainer.compiled, this.#trackers, shapes);
   }
 
-  #variables(): Tensor[] {
-    return this.#trainer.network.variables.map(({ tensor }) => tensor);
+  #step = (state: RunState, batch: Batch): RunState =>
+    (this.#kind === 'train' ? trainStep(this.#program, state as TrainState, batch) : testStep(this.#program, state, batch));
+
+  /** What the model and its trainer hold now. */
+  #held(): Omit<RunState, 'tallies'> {
+    const variables = this.#trainer.network.variables.map(({ tensor }) => tensor);
+    return this.#kind === 'train' ? { variables, optimizer: this.#trainer.optimizerState } : { variables };
   }
 
-  #accept(variables: readonly Tensor[]): void {
+  #accept({ variables, optimizer, tallies }: RunState): void {
     this.#trainer.network.variables.forEach((variable, i) => variable.replace(variables[i]!));
+    if (optimizer) this.#trainer.restore(optimizer);
+    this.#count(tallies);
   }
 
   #count(tallies: Tallies): void {
@@ -169,19 +181,10 @@ export class Run {
     this.#tallies = tallies;
   }
 
-  /** One update; if it throws, weights and state are as they were. */
-  train(batch: Batch): void {
-    const state = { variables: this.#variables(), optimizer: this.#trainer.optimizerState, tallies: this.#tallies };
-    const next = tf.tidy(() => trainStep(this.#program, state, batch) as never) as ReturnType<typeof trainStep>;
-    this.#accept(next.variables);
-    this.#trainer.restore(next.optimizer);
-    this.#count(next.tallies);
-  }
-
-  test(batch: Batch): void {
-    const next = tf.tidy(() => testStep(this.#program, { variables: this.#variables(), tallies: this.#tallies }, batch) as never) as ReturnType<typeof testStep>;
-    this.#accept(next.variables);
-    this.#count(next.tallies);
+  /** One step; if it throws, weights and state are as they were. */
+  advance(batch: Batch): void {
+    const state = { ...this.#held(), tallies: this.#tallies };
+    this.#accept(tf.tidy(() => this.#step(state, batch) as never) as RunState);
   }
 
   logs(): Logs {
@@ -204,42 +207,44 @@ export class Run {
     const backend = tf.getBackend();
     const recorder = recorderOf(backend);
     if (!recorder) return `the engine "${backend}" records no steps`;
-    const { ports, optimizerState: optimizer } = this.#trainer;
+    const { ports } = this.#trainer;
     const refusal = Replay.refusal(dataset, ports);
     if (refusal !== undefined) return refusal;
-    this.#shared = { variables: this.#variables(), optimizer };
-    this.#replay = new Replay(recorder, this.#program, ports, dataset, { ...this.#shared, tallies: this.#tallies });
+    this.#shared = this.#held();
+    this.#replay = new Replay(recorder, this.#step, ports, dataset, { ...this.#shared, tallies: this.#tallies });
     return undefined;
   }
 
-  /** Trains on the rows of an order in batches of one size; if that ends early, says after how many batches and why. */
-  replay(order: Uint32Array, batchSize: number): ReturnType<Replay['train']> {
+  /** Steps over the rows of an order in batches of one size; if that ends early, says after how many batches and why. */
+  replay(order: Uint32Array, batchSize: number): ReturnType<Replay<RunState>['run']> {
     this.#takeIn();
     this.#ahead = true;
-    const ended = this.#replay!.train(order, batchSize);
+    const ended = this.#replay!.run(order, batchSize);
     if (ended) this.#endReplay();
     return ended;
   }
 
   /** What callbacks and users set while the replay had the state. */
   #takeIn(): void {
-    const now = { variables: this.#variables(), optimizer: this.#trainer.optimizerState };
+    const now = this.#held();
+    const replay = this.#replay!;
     now.variables.forEach((tensor, i) => {
-      if (tensor !== this.#shared!.variables[i]) this.#replay!.assign(({ variables }) => variables[i], tensor);
+      if (tensor !== this.#shared!.variables[i]) replay.assign(({ variables }) => variables[i], tensor);
     });
-    if (now.optimizer !== this.#shared!.optimizer) this.#replay!.assign(({ optimizer }) => optimizer, now.optimizer);
+    if (now.optimizer !== this.#shared!.optimizer) replay.assign(({ optimizer }) => optimizer, now.optimizer);
     this.#shared = now;
   }
 
-  /** Gives weights and optimizer the state that the replay has come to. */
+  /** Gives weights and optimizer the state that the replay has come to. Evaluation moves only what stateful layers remember. */
   share(): void {
     if (!this.#replay) return;
-    const { variables, optimizer, tallies } = this.#replay.copy();
-    this.#accept(variables);
-    this.#trainer.restore(optimizer);
-    this.#count(tallies);
-    this.#shared = { variables: this.#variables(), optimizer: this.#trainer.optimizerState };
     this.#ahead = false;
+    if (this.#kind === 'test' && this.#trainer.network.variables.every(({ spec }) => spec.saved)) {
+      this.#count(mapTree(this.#replay.state.tallies, (tensor) => recorderOf(tf.getBackend())!.duplicate(tensor)));
+      return;
+    }
+    this.#accept(this.#replay.copy());
+    this.#shared = this.#held();
   }
 
   #endReplay(): void {

@@ -1,0 +1,106 @@
+import { describe, expect, it } from 'vitest';
+import { input, model, sequential, tf } from 'ibexjs';
+import { batchNormalization, dense, gru, lstm } from 'ibexjs/layers';
+import { expectNoTensorLeft } from '../helpers/memory.ts';
+import { problemOf } from '../helpers/problem.ts';
+
+const small = () => sequential([input({ shape: [2] }), dense({ units: 2 }), batchNormalization(), dense({ units: 1 })], { name: 'small', seed: 5 });
+
+describe('weights', () => {
+  it('come as copies, in Keras’s order', () => {
+    const net = small();
+    const weights = net.getWeights();
+    expect(weights.map(({ shape }) => shape)).toEqual([[2, 2], [2], [2], [2], [2], [2], [2, 1], [1]]);
+    const before = [...net.predict([[1, 2]]).dataSync()];
+    tf.dispose(weights);
+    expect([...net.predict([[1, 2]]).dataSync()]).toEqual(before);
+  });
+
+  it('can be set from tensors, nested and typed arrays', () => {
+    const net = sequential([input({ shape: [2] }), dense({ units: 2 })]);
+    net.setWeights([tf.tensor2d([[1, 2], [3, 4]]), [10, 20]]);
+    net.setWeights([{ data: Float32Array.of(1, 2, 3, 4), shape: [2, 2] }, Float32Array.of(10, 20)]);
+    expect([...net.predict([[1, 1]]).dataSync()]).toEqual([14, 26]);
+  });
+
+  it('given back are the same to the last bit', () => {
+    const [a, b] = [small(), sequential([input({ shape: [2] }), dense({ units: 2 }), batchNormalization(), dense({ units: 1 })], { seed: 6 })];
+    const x = tf.randomNormal([4, 2]);
+    expect([...b.predict(x).dataSync()]).not.toEqual([...a.predict(x).dataSync()]);
+    b.setWeights(a.getWeights());
+    expect([...b.predict(x).dataSync()]).toEqual([...a.predict(x).dataSync()]);
+  });
+
+  it('read as numbers stay what they were', async () => {
+    const net = small().compile({ optimizer: 'sgd', loss: 'meanSquaredError' });
+    const read = net.readWeights();
+    const copy = read.map(({ data }) => [...data]);
+    await net.fit(tf.randomNormal([8, 2]), tf.ones([8, 1]), { epochs: 3, verbose: 0 });
+    expect(read.map(({ data }) => [...data])).toEqual(copy);
+    net.setWeights(read);
+    expect(net.readWeights().map(({ data }) => [...data])).toEqual(copy);
+  });
+
+  it('that do not fit are refused, before any is set', async () => {
+    const net = small();
+    const before = net.readWeights();
+    const [kernel, ...rest] = before;
+    await expectNoTensorLeft(async () => {
+      expect(await problemOf(() => net.setWeights([]))).toBe('setWeights: the model has 8 weights, got 0; give one for each, in the order of getWeights()');
+      expect(await problemOf(() => net.setWeights(null as never))).toBe('setWeights: takes a list of weights, in the order of getWeights(), got null');
+      expect(await problemOf(() => net.setWeights([[[9, 9], [9, 9]], ...rest.slice(0, -1), [[1]]] as never))).toBe('setWeights: dense_1/bias: must have shape [1], got [1, 1]');
+      expect(await problemOf(() => net.setWeights([['a', 'b'], ...rest] as never))).toBe('setWeights: dense/kernel: must hold numbers, got "a" at example 0; encode words as numbers first');
+    });
+    expect(net.readWeights()).toEqual([kernel, ...rest]);
+  });
+
+  it('of the optimizer start anew when the model is compiled again, those of the model do not', async () => {
+    const net = small().compile({ optimizer: 'adam', loss: 'meanSquaredError' });
+    await net.trainOnBatch([[1, 2]], [[3]]);
+    const before = net.readWeights();
+    net.compile({ optimizer: 'adam', loss: 'meanSquaredError' });
+    expect(net.readWeights()).toEqual(before);
+    expect(net.trainer.optimizerState.iteration.dataSync()[0]).toBe(0);
+  });
+});
+
+describe('the seed', () => {
+  const kernelOf = (seed?: number) => sequential([input({ shape: [4] }), dense({ units: 3 })], { ...(seed !== undefined && { seed }) }).readWeights()[0]!.data;
+
+  it('says what weights start from', () => {
+    expect(kernelOf(3)).toEqual(kernelOf(3));
+    expect(kernelOf(3)).not.toEqual(kernelOf(4));
+    expect(kernelOf()).not.toEqual(kernelOf());
+  });
+
+  it('gives each weight numbers of its own', () => {
+    const x = input({ shape: [4] });
+    const [a, , b] = model({ inputs: x, outputs: dense({ units: 4 })(dense({ units: 4 })(x)), seed: 1 }).readWeights();
+    expect(a!.data).not.toEqual(b!.data);
+  });
+});
+
+describe('a model with a memory', () => {
+  it('goes on from batch to batch until it is reset', () => {
+    const net = sequential([input({ shape: [3, 1], batchSize: 2 }), gru({ units: 2, stateful: true })], { seed: 1 });
+    const x = tf.ones([2, 3, 1]);
+    const first = [...net.predict(x).dataSync()];
+    expect([...net.predict(x).dataSync()]).not.toEqual(first);
+    net.resetStates();
+    expect([...net.predict(x).dataSync()]).toEqual(first);
+    expect(net.getWeights().length).toBe(3);
+  });
+
+  it('takes the batches that its input fixes', async () => {
+    const net = sequential([input({ shape: [3, 1], batchSize: 2 }), lstm({ units: 2, stateful: true }), dense({ units: 1 })], { seed: 1 });
+    net.compile({ optimizer: 'sgd', loss: 'meanSquaredError' });
+    expect((await net.fit(tf.ones([6, 3, 1]), tf.ones([6, 1]), { verbose: 0 })).epoch).toEqual([0]);
+    expect(net.predict(tf.ones([4, 3, 1])).shape).toEqual([4, 1]);
+    expect(await problemOf(() => net.fit(tf.ones([5, 3, 1]), tf.ones([5, 1]), { verbose: 0 })))
+      .toBe('fit: has 5 examples, which are not whole batches of 2, the size that the model’s input fixes; leave some out or fill up'.replace('’', "'"));
+    expect(await problemOf(() => net.predict(tf.ones([3, 3, 1])))).toMatch(/^predict: x: has 3 examples, which are not whole batches of 2/);
+    expect(await problemOf(() => net.trainOnBatch(tf.ones([3, 3, 1]), tf.ones([3, 1])))).toMatch(/^trainOnBatch: has 3 examples/);
+    expect(await problemOf(() => net.evaluate(tf.ones([4, 3, 1]), tf.ones([4, 1]), { batchSize: 4 })))
+      .toBe("evaluate: batchSize is 4, but the model's input fixes it to 2; leave it out");
+  });
+});
