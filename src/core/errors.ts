@@ -30,9 +30,12 @@ function distance(a: string, b: string): number {
 
 const plain = (word: string) => word.toLowerCase().replaceAll(/[^a-z0-9]/g, '');
 
+// Names are shorter; the distance to a book from a file would take its time.
+const longestName = 100;
+
 /** ` — did you mean "relu"?` for a misspelt word, else the words that there are (or nothing, if they are too many to read). */
 export function didYouMean(word: string, known: readonly string[]): string {
-  const ranked = known
+  const ranked = word.length > longestName ? undefined : known
     .map((name) => ({ name, edits: distance(plain(word), plain(name)) }))
     .sort((a, b) => a.edits - b.edits)[0];
   if (ranked && ranked.edits <= Math.max(1, Math.floor(ranked.name.length / 3))) return ` — did you mean "${ranked.name}"?`;

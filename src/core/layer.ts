@@ -239,14 +239,10 @@ export function callSymbolic(layer: Layer, x: SymbolicTensor | readonly Symbolic
   if (!Array.isArray(inputs) || !inputs.every(isSymbolic)) {
     throw new ModelError(where, 'is called on symbolic tensors, as in dense({ units: 1 })(input({ shape: [4] })); for numbers use a model and predict()');
   }
-  const batchSize = inputs.map((each) => each.node.source?.batchSize ?? null).find((n) => n !== null) ?? null;
-  const { outputs } = layer.plan(inputs.map(({ shape, dtype, node }) => ({ shape, dtype, batchSize: node.source?.batchSize ?? batchSizeOf(node) ?? batchSize })), given);
+  const batchSize = inputs.map((each) => each.node.batchSize).find((n) => n !== null) ?? null;
+  const { outputs } = layer.plan(inputs.map(({ shape, dtype, node }) => ({ shape, dtype, batchSize: node.batchSize ?? batchSize })), given);
   return place({ layer, inputs, given, list }, outputs).outputs[0]!;
 }
-
-/** The batch size that an input above this node fixes, if one does. */
-const batchSizeOf = (node: SymbolicTensor['node']): number | null =>
-  node.source?.batchSize ?? node.inputs.map((each) => batchSizeOf(each.node)).find((n) => n !== null) ?? null;
 
 function checkRank(where: string, rank: number | { readonly atLeast: number } | undefined, shape: Shape): void {
   if (rank === undefined || (typeof rank === 'number' ? shape.length === rank : shape.length >= rank.atLeast)) return;

@@ -32,6 +32,8 @@ export interface Node {
   readonly outputs: readonly SymbolicTensor[];
   /** Whether `inputs` was given as a list: Keras's files tell `[x]` from `x`. */
   readonly list: boolean;
+  /** Fixed by an input that it follows from, if one does. Kept here since a search through a graph whose branches meet again and again has no end. */
+  readonly batchSize: number | null;
   /** For a place where data comes in. */
   readonly source?: { name: string | undefined; readonly batchSize: number | null };
 }
@@ -40,7 +42,9 @@ type Given = Pick<Node, 'layer' | 'inputs' | 'given' | 'list' | 'source'>;
 
 /** Makes a node and its outputs. */
 export function place(node: Given, outputs: readonly { readonly shape: Shape; readonly dtype: DType }[]): Node {
-  const placed: { -readonly [K in keyof Node]: Node[K] } = { ...node, outputs: [] };
+  const before = [...node.inputs, ...Object.values(node.given).flat().filter(isSymbolic)];
+  const batchSize = node.source ? node.source.batchSize : (before.map((tensor) => tensor.node.batchSize).find((n) => n !== null) ?? null);
+  const placed: { -readonly [K in keyof Node]: Node[K] } = { ...node, outputs: [], batchSize };
   placed.outputs = outputs.map((output, index): SymbolicTensor => ({
     ...output, node: placed, index,
     [Symbol.iterator]: () => placed.outputs[Symbol.iterator](),

@@ -1,13 +1,9 @@
 /** Models that begin in the middle of a larger graph. */
-import { isSymbolic, place, type CallArguments, type Node, type SymbolicTensor } from '../core/symbolic.ts';
-import { argumentsOf } from './graph.ts';
-
-const batchSizeAbove = (node: Node): number | null =>
-  node.source?.batchSize ?? argumentsOf(node).map((tensor) => batchSizeAbove(tensor.node)).find((n) => n !== null) ?? null;
+import { isSymbolic, place, type CallArguments, type SymbolicTensor } from '../core/symbolic.ts';
 
 /** A place where data of this tensor's shape comes in. */
 const inputLike = ({ shape, dtype, node }: SymbolicTensor): SymbolicTensor =>
-  place({ layer: undefined, inputs: [], given: {}, list: false, source: { name: undefined, batchSize: batchSizeAbove(node) } }, [{ shape, dtype }]).outputs[0]!;
+  place({ layer: undefined, inputs: [], given: {}, list: false, source: { name: undefined, batchSize: node.batchSize } }, [{ shape, dtype }]).outputs[0]!;
 
 interface Ends { readonly inputs: readonly SymbolicTensor[]; readonly outputs: readonly SymbolicTensor[] }
 
