@@ -11,5 +11,6 @@ export const repeatVector = defineLayer({
   rank: 1,
   integers: true,
   build: ({ n }, input, { dtype }) => ({ output: sized(n, ...input), dtype }),
-  call: (x, { options: { n } }) => tf.tile(tf.reshape(x, [x.shape[0]!, 1, x.shape[1]!]), [1, n, 1]),
+  // The gradient of tile would be n slices.
+  call: (x, { options: { n } }) => tf.mul(tf.reshape(x, [x.shape[0]!, 1, x.shape[1]!]), tf.ones([1, n, 1], x.dtype as 'float32')),
 });

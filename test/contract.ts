@@ -6,6 +6,7 @@ import { randomFrom } from '../src/core/random.ts';
 import { fits, sized, type Shape } from '../src/core/shape.ts';
 import type { CallArguments, DType } from '../src/core/symbolic.ts';
 import { tf, type Tensor } from '../src/core/tensor.ts';
+import { canRecord, expectSameRecorded } from './helpers/recording.ts';
 import { drive, startingWeights } from './layers/drive.ts';
 
 type Sizes = readonly number[];
@@ -20,6 +21,8 @@ export interface Row {
   readonly training?: boolean;
   /** Whether the layer is a function's piecewise constant or random twin, whose gradient finite differences do not see. */
   readonly smooth?: false;
+  /** Operation of tfjs's that it needs and the embedded engine does not record; training then goes one operation after another. */
+  readonly unrecorded?: string;
   /** Whether it is made of code, and so has no JSON. */
   readonly code?: true;
   /** Fixed, for layers that remember. */
@@ -48,10 +51,28 @@ const planned = (layer: Layer, row: Row, shapes: readonly Shape[], given: CallAr
 
 const setting = (row: Row, batch: number) => (row.batchSize ? { batchSize: row.batchSize } : { batchSize: batch });
 
+/** Runs a layer with these weights, and draws that follow from a seed. */
+function runWith(layer: Layer, inputs: readonly Tensor[], weights: Readonly<Record<string, Tensor>>, seed: Tensor): readonly Tensor[] {
+  const pathsOf = (of: Layer, path: string): [Layer, string][] => [[of, path], ...[...of.held].flatMap(([name, held]) => pathsOf(held, `${path}${name}/`))];
+  const paths = new Map(pathsOf(layer, ''));
+  const below = (path: string) => Object.entries(weights).filter(([name]) => name.startsWith(path) && !name.slice(path.length).includes('/'));
+  return layer.run(inputs.map((tensor) => ({ tensor })), {}, {
+    training: true, random: randomFrom(seed), update: () => {}, penalize: () => {},
+    weights: (of) => Object.fromEntries(below(paths.get(of)!).map(([name, tensor]) => [name.slice(paths.get(of)!.length), tensor])),
+  }).map(({ tensor }) => tensor);
+}
+
+const weightsOf = (layer: Layer, row: Row) => startingWeights(layer, planned(layer, row, inputsOf(row).map((sizes) => sized(...sizes))));
+
+/** A sum of the outputs with fixed factors. */
+const weighted = (outputs: readonly Tensor[]): Tensor => outputs.filter(({ dtype }) => dtype === 'float32')
+  .map((output, i): Tensor => tf.sum(tf.mul(output, tf.tensor(spread(output.size, i + 1), output.shape))))
+  .reduce((a, b) => tf.add(a, b), tf.scalar(0));
+
 /** A function of one list of tensors, and what it takes. */
 interface Watched { readonly value: (tensors: readonly Tensor[]) => Tensor; readonly at: readonly Tensor[]; readonly names: readonly string[] }
 
-/** A sum of the outputs with fixed factors, as a function of the float inputs and the trainable weights. */
+/** A number that follows from the outputs, as a function of the float inputs and the trainable weights. */
 function scalarOf(row: Row, layer: Layer, inputs: readonly Tensor[], training: boolean): Watched {
   const plan = planned(layer, row, inputs.map(({ shape }) => sized(...shape.slice(1))));
   const weights = startingWeights(layer, plan).filter(([, trainable]) => trainable)
@@ -64,10 +85,7 @@ function scalarOf(row: Row, layer: Layer, inputs: readonly Tensor[], training: b
     value(tensors) {
       const xs = watchesInputs ? tensors.slice(0, inputs.length) : inputs;
       const held = Object.fromEntries(weights.map(({ name }, i) => [name, tensors[(watchesInputs ? inputs.length : 0) + i]!]));
-      const { outputs } = drive(layer, xs, { ...setting(row, inputs[0]!.shape[0]!), weights: held, training });
-      return outputs.filter(({ dtype }) => dtype === 'float32')
-        .map((output, i): Tensor => tf.sum(tf.mul(output, tf.tensor(spread(output.size, i + 1), output.shape))))
-        .reduce((a, b) => tf.add(a, b));
+      return weighted(drive(layer, xs, { ...setting(row, inputs[0]!.shape[0]!), weights: held, training }).outputs);
     },
   };
 }
@@ -156,18 +174,8 @@ export function holdsTheContract(kind: string, row: Row, factories: Readonly<Rec
   test('draws and computes the same from the same seed', () => tf.tidy(() => {
     const runOnce = () => {
       const layer = row.layer();
-      const inputs = feed(row, row.batchSize ?? 3);
-      const plan = planned(layer, row, shapes);
-      const values = new Map<Layer, Record<string, Tensor>>();
-      const fill = (of: Layer, its: typeof plan): void => {
-        values.set(of, Object.fromEntries(startingWeights(of, { ...its, inner: new Map() }).map(([name, , tensor]) => [name, tensor])));
-        its.inner.forEach((inner, held) => fill(held, inner));
-      };
-      fill(layer, plan);
-      const flows = layer.run(inputs.map((tensor) => ({ tensor })), {}, {
-        training: true, random: randomFrom(tf.tensor1d([7, 3], 'int32')), weights: (of) => values.get(of)!, update: () => {}, penalize: () => {},
-      });
-      return flows.map(({ tensor }) => Array.from(tensor.dataSync()));
+      const weights = Object.fromEntries(weightsOf(layer, row).map(([name, , tensor]) => [name, tensor]));
+      return runWith(layer, feed(row, row.batchSize ?? 3), weights, tf.tensor1d([7, 3], 'int32')).map((output) => [...output.dataSync()]);
     };
     expect(runOnce()).toEqual(runOnce());
   }));
@@ -183,5 +191,30 @@ export function holdsTheContract(kind: string, row: Row, factories: Readonly<Rec
 
   test.skipIf(row.smooth === false)('has the gradients that finite differences give', () => tf.tidy(() => {
     checkGradients(scalarOf(row, row.layer(), feed(row, row.batchSize ?? 2), row.training ?? false));
+  }));
+
+  test('trains the same recorded and replayed', ({ skip }) => tf.tidy(() => {
+    skip(!canRecord(), 'this engine does not record');
+    const batch = row.batchSize ?? 2;
+    const layer = row.layer();
+    const weights = weightsOf(layer, row);
+    const trained = weights.filter(([, trainable]) => trainable);
+    const fixed = Object.fromEntries(weights.map(([name, , tensor]) => [name, tensor]));
+    const start = [tf.tensor1d([7, 0], 'int32'), tf.scalar(0), ...trained.map(([, , tensor]) => tensor)];
+    const declined = expectSameRecorded(start, feed(row, 2 * batch), ([seed, total, ...values], inputs) => {
+      const watched = [...(row.dtype === 'int32' ? [] : inputs), ...values];
+      const after = watched.length - values.length;
+      const value = (tensors: readonly Tensor[]) => weighted(runWith(
+        layer, after ? tensors.slice(0, after) : inputs, { ...fixed, ...Object.fromEntries(trained.map(([name], i) => [name, tensors[after + i]!])) }, seed!));
+      if (watched.length === 0 || row.smooth === false) return [tf.add(seed!, tf.tensor1d([0, 1], 'int32')), tf.add(total!, value(watched)), ...values];
+      const { value: sum, grads } = tf.valueAndGrads((...tensors: Tensor[]) => value(tensors).asScalar())(watched);
+      const slopes = grads.slice(0, after).map((grad) => tf.sum(tf.square(grad)));
+      return [
+        tf.add(seed!, tf.tensor1d([0, 1], 'int32')), [sum, ...slopes].reduce((a, b) => tf.add(a, b), total!),
+        ...values.map((tensor, i) => tf.sub(tensor, tf.mul(grads[after + i]!, 0.1))),
+      ];
+    });
+    if (row.unrecorded) expect(declined).toContain(`operation ${row.unrecorded}`);
+    else expect(declined).toBeUndefined();
   }));
 }

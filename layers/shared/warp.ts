@@ -52,7 +52,7 @@ export function warp(images: Tensor, columns: Tensor, rows: Tensor, { fillMode: 
     const [column, row] = [tf.clipByValue(atX, 0, width - 1), tf.clipByValue(atY, 0, height - 1)];
     const places = tf.add(tf.add(tf.mul(tf.cast(row, 'int32'), tf.scalar(width, 'int32')), tf.cast(column, 'int32')), firsts);
     const values = tf.gather(all, places);
-    const there = mode === 'constant' ? tf.cast(tf.logicalAnd(tf.equal(column, atX), tf.equal(row, atY)), 'float32') : undefined;
+    const there = mode === 'constant' ? tf.mul(tf.cast(tf.equal(column, atX), 'float32'), tf.cast(tf.equal(row, atY), 'float32')) : undefined;
     const counts = weight && there ? tf.mul(weight, there) : (weight ?? there);
     if (!counts) return values;
     const filled = mode === 'constant' && fillValue !== 0 ? tf.sub(values, fillValue) : values;
