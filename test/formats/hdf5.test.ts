@@ -143,6 +143,8 @@ describe('readHdf5', () => {
     ['a chunk that is out of place', 'chunked_early', [9, 0, 0, 0, 0, 0, 0, 0, ...u64(5)], [9, 0, 0, 0, 0, 0, 0, 0, ...u64(15)], 'checksum', '"checksum" has a chunk at 15, twice or out of place'],
     ['values beyond the end', 'weights_early', [8, 0, 24, 0, 0, 0, 0, 0, 3, 1], [8, 0, 24, 0, 0, 0, 0, 0, 3, 1, 0, 255], 'layers/dense_0/vars/0', '"layers/dense_0/vars/0" should lie at bytes 65280 to 65360, the file has'],
     ['a chunk that is too short', 'chunked_early', [...u64(280), ...u64(0, 0, 0)], u64(272), 'plain', 'a chunk of "plain" has 272 bytes, not 280'],
+    ['a chunk that is too long', 'chunked_early', [9, 0, 0, 0, 0, 0, 0, 0, ...u64(5)], [255], 'checksum', 'a chunk of "checksum" has 255 bytes, more than it holds'],
+    ['a chunk that is shuffled by too much', 'chunked_early', [...letters('shuffle'), 0, 4, 0, 0, 0], [...letters('shuffle'), 0, 4, 0, 0, 255], 'cube', 'a chunk of "cube" is shuffled by 4278190084 bytes'],
     ['a chunk that unpacks to too little', 'chunked_early', [10, 0, 0, 0, 20, 0, 0, 0, 8, 0, 0, 0], [11], 'one_chunk', 'a chunk of "one_chunk" cannot be unpacked'],
     ['a tree of chunks that leads in a circle', 'chunked_early', [...letters('TREE'), 1, 1], [...letters('TREE'), 1, 9], 'many', 'the list of chunks of "many" is not one'],
     ['a shape that is larger than its place', 'weights_early', [...matrix, ...u64(4, 5)], [1, 32], 'layers/dense_0/vars/0', 'the shape of "layers/dense_0/vars/0" at byte'],

@@ -35,6 +35,8 @@ export function readChunks(source: Source, version: number, layout: Cursor, mess
     const inPlace = offsets.every((offset, axis) => offset < extent.shape[axis]! && offset % grid.chunkShape[axis]! === 0);
     if (seen.has(key) || !inPlace) throw damaged(source, `"${path}" has a chunk at ${key}, twice or out of place`);
     seen.add(key);
+    // Packing adds a thousandth and a few bytes at most. Without a bound, each of many chunks could be the whole file.
+    if (size > 1.01 * grid.chunkSize + 64) throw damaged(source, `a chunk of "${path}" has ${size} bytes, more than it holds`);
     const packed = region(source, address, size, `a chunk of "${path}"`);
     place(values, extent, undoFilters(source, filters, skipped, packed, grid.chunkSize, path), grid.chunkShape, offsets);
   }

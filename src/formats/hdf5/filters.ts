@@ -49,7 +49,7 @@ export function undoFilters(source: Source, filters: readonly Filter[], skipped:
   let expected = size + 4 * used.filter(({ id }) => id === FLETCHER32).length;
   for (const { id, settings } of used.reverse()) {
     if (id === DEFLATE) chunk = inflate(source, chunk, expected, path);
-    else if (id === SHUFFLE) chunk = unshuffle(chunk, settings[0] ?? 1);
+    else if (id === SHUFFLE) chunk = unshuffle(source, chunk, settings[0] ?? 0, path);
     else {
       expected -= 4;
       chunk = checked(source, chunk, path);
@@ -71,7 +71,8 @@ function inflate(source: Source, packed: Uint8Array, size: number, path: string)
 }
 
 /** Shuffled: all first bytes of the values, then all second bytes, and so on. */
-function unshuffle(bytes: Uint8Array, valueSize: number): Uint8Array {
+function unshuffle(source: Source, bytes: Uint8Array, valueSize: number, path: string): Uint8Array {
+  if (valueSize < 1 || valueSize > bytes.length) throw damaged(source, `a chunk of "${path}" is shuffled by ${valueSize} bytes`);
   const count = Math.floor(bytes.length / valueSize);
   const plain = bytes.slice();
   for (let k = 0; k < valueSize; k++) {
