@@ -189,14 +189,14 @@ for kind, cls, arguments, shapes, more in cases:
                     **({"integers": True} if more.get("integers") else {}), "shape": list(output.shape), "output": numbers})
 
 # Images moved by affine maps, one for each of two, as the random layers move them: rows a0 a1 a2, b0 b1 b2.
-maps = np.array([[0.9, -0.3, 0.7, 0.2, 1.1, -1.3, 0, 0], [1.2, 0.1, -3.2, -0.1, 0.8, 2.6, 0, 0]], dtype="float32")
+maps = np.array([[0.91, -0.32, 0.73, 0.23, 1.13, -1.34, 0, 0], [1.21, 0.14, -3.27, -0.13, 0.84, 2.62, 0, 0]], dtype="float32")
 for mode in ["reflect", "wrap", "constant", "nearest"]:
     for interpolation in ["bilinear", "nearest"]:
         if keras.backend.backend() == "jax":
             break
         arguments = {"fill_mode": mode, "interpolation": interpolation, "fill_value": 0.5}
         moved = np.asarray(keras.ops.image.affine_transform(waves((2, 4, 5, 2), 0, 1.5), maps, **arguments))
-        written.append({"kind": "warp", "options": arguments, "inputs": [[4, 5, 2]], "maps": maps[:, :6].round(1).astype("float64").round(1).tolist(),
+        written.append({"kind": "warp", "options": arguments, "inputs": [[4, 5, 2]], "maps": maps[:, :6].astype("float64").round(2).tolist(),
                         "shape": list(moved.shape), "output": [float(f"{n:.6g}") for n in moved.astype("float64").ravel()]})
 
 with open(path, "w") as file:

@@ -1,4 +1,4 @@
-/** Random changes of images: settings that leave no choice give a known image, and all others one of the known set. */
+/** Random changes of images: settings that leave no choice give a known image (Keras 3.15.1 gives the same), and all others one of the known set. */
 import { beforeAll, describe, expect, test } from 'vitest';
 import {
   randomBrightness, randomContrast, randomCrop, randomFlip, randomRotation, randomTranslation, randomZoom,
