@@ -22,8 +22,9 @@ function directions({ layer, backwardLayer }: z.output<typeof options>): { forwa
   }
   const zeroOutputForMask = layer.options.returnSequences;
   // Outputs of masked steps must not leak from one direction into the other.
-  const forward = remake(layer, { zeroOutputForMask });
-  const backward = remake(backwardLayer ?? layer, { zeroOutputForMask, ...(!backwardLayer && { goBackwards: true }) });
+  const named = (direction: string, { name }: Layer) => `${direction}_${name.replace(new RegExp(`^${direction}_`), '')}`;
+  const forward = remake(layer, { name: named('forward', layer), zeroOutputForMask });
+  const backward = remake(backwardLayer ?? layer, { name: named('backward', backwardLayer ?? layer), zeroOutputForMask, ...(!backwardLayer && { goBackwards: true }) });
   if (forward.options.goBackwards === backward.options.goBackwards) {
     throw new ModelError('bidirectional', `its two layers must go in opposite directions, but both have goBackwards: ${forward.options.goBackwards}`);
   }

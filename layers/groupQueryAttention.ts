@@ -19,7 +19,7 @@ const headsOf = ({ headDim, numQueryHeads, numKeyValueHeads }: z.output<typeof o
 /** Attention whose query heads share keys and values in groups (Ainslie et al., 2023): shapes and calls are those of `multiHeadAttention`. */
 export const groupQueryAttention = defineMerge({
   kind: 'groupQueryAttention',
-  keras: { name: 'GroupedQueryAttention', spread: true, ignore: ['flash_attention'], weights: groups('_') },
+  keras: { name: 'GroupQueryAttention', group: 'GroupedQueryAttention', spread: true, ignore: ['flash_attention'], weights: groups('_') },
   options,
   rank: 2,
   mask: queryMask,

@@ -30,7 +30,7 @@ const divided = (w: Tensor, sigma: Tensor): Tensor =>
  */
 export const spectralNormalization = defineLayer({
   kind: 'spectralNormalization',
-  keras: { name: 'SpectralNormalization' },
+  keras: { name: 'SpectralNormalization', borrows: ['layer/kernel', 'layer/embeddings'] },
   options: z.strictObject({ layer: layerOption, powerIterations: z.int().positive().default(1) }),
   integers: true,
   layers: ({ layer }) => ({ layer }),

@@ -132,6 +132,10 @@ interface CommonDefinition<K extends string, S extends z.ZodObject> {
 }
 
 export interface LayerKerasForm extends KerasForm {
+  /** The class that its group in a weights file is called by, where that is not `name`. */
+  readonly group?: string;
+  /** Weights of held layers, as `layer/kernel`, that Keras counts as its own too, before the others; those that there are. */
+  readonly borrows?: readonly string[];
   /** Below which path of its group in a weights file the layer's weights lie: `cell` for an LSTM. One path, or one for each weight. */
   readonly weights?: string | Readonly<Record<string, string>>;
   /** Whether its list of inputs is several arguments in Keras: `mha(query, value)`, and not `concatenate([a, b])`. */
@@ -261,6 +265,8 @@ function define<const K extends string, S extends z.ZodObject, W extends WeightS
     const { name = '', trainable, activityRegularizer, ...rest } = parseOptions(given?.name ? `${kind} "${given.name}"` : kind, schema, given ?? {}) as
       z.output<typeof schema> & { name?: string; trainable: boolean; activityRegularizer?: Regularizer | null };
     const options = rest as unknown as z.output<S>;
+    // Files and errors call them by name.
+    for (const option of Object.values(options).flat()) if (isLayer(option) && !option.name) nameLayer(option, option.kind);
     const layers = definition.layers?.(options) ?? {};
     const where = () => layer.name || kind;
 
