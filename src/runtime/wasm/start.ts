@@ -12,6 +12,7 @@ import { depthwiseKernels } from './kernels/depthwise.ts';
 import { dilationKernels } from './kernels/dilation.ts';
 import { einsumKernels } from './kernels/einsum.ts';
 import { unaryKernels } from './kernels/unary.ts';
+import { logicKernels } from './kernels/logic.ts';
 import { lookupKernels } from './kernels/lookup.ts';
 import { matMulKernels } from './kernels/matMul.ts';
 import { moveKernels } from './kernels/move.ts';
@@ -24,7 +25,7 @@ import { segmentKernels } from './kernels/segments.ts';
 
 const kernels = [
   matMulKernels, convolutionKernels, depthwiseKernels, poolKernels, dilationKernels, einsumKernels, unaryKernels, binaryKernels, reduceKernels, moveKernels, convertKernels,
-  lookupKernels, segmentKernels, normalizeKernels, randomKernels,
+  logicKernels, lookupKernels, segmentKernels, normalizeKernels, randomKernels,
 ].flat();
 
 function decode(base64: string): Uint8Array<ArrayBuffer> {

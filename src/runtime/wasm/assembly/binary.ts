@@ -1,9 +1,10 @@
 // Element-wise operations on two operands, each of which may be repeated along some axes. The result is contiguous; its axes are four
 // outer ones and an inner one, along which an operand either goes on by one or stays where it is.
 import {
-  ADD, DIVIDE, DIVIDE_NO_NAN, ELU_GRADIENT, EQUAL, GREATER, GREATER_EQUAL, LESS, LESS_EQUAL, MAXIMUM, MINIMUM, MULTIPLY, NOT_EQUAL, PARAMETRIC_RELU,
-  SQUARED_DIFFERENCE, SUBTRACT,
+  ADD, DIVIDE, DIVIDE_NO_NAN, ELU_GRADIENT, EQUAL, FLOOR_DIVIDE, GREATER, GREATER_EQUAL, LESS, LESS_EQUAL, MAXIMUM, MINIMUM, MULTIPLY, NOT_EQUAL, PARAMETRIC_RELU,
+  POWER, SQUARED_DIFFERENCE, SUBTRACT,
 } from './operations';
+import { power } from './power';
 import { loadPart, storePart } from './simd';
 
 // The kinds of a row of results.
@@ -11,6 +12,28 @@ import { loadPart, storePart } from './simd';
 @inline const INTEGERS = 1;
 @inline const FLOAT_TESTS = 2;
 @inline const INTEGER_TESTS = 3;
+
+function powers(a: v128, b: v128): v128 {
+  let y = f32x4.splat(power(f32x4.extract_lane(a, 0), f32x4.extract_lane(b, 0)));
+  y = f32x4.replace_lane(y, 1, power(f32x4.extract_lane(a, 1), f32x4.extract_lane(b, 1)));
+  y = f32x4.replace_lane(y, 2, power(f32x4.extract_lane(a, 2), f32x4.extract_lane(b, 2)));
+  return f32x4.replace_lane(y, 3, power(f32x4.extract_lane(a, 3), f32x4.extract_lane(b, 3)));
+}
+
+/** The whole number at or below a quotient; 0 for a quotient by 0, which WebAssembly would stop at. */
+function floorQuotient(a: i32, b: i32): i32 {
+  if (b == 0) return 0;
+  if (b == -1) return 0 - a;
+  const quotient = a / b;
+  return quotient - <i32>(a % b != 0 && (a < 0) != (b < 0));
+}
+
+function floorQuotients(a: v128, b: v128): v128 {
+  let y = i32x4.splat(floorQuotient(i32x4.extract_lane(a, 0), i32x4.extract_lane(b, 0)));
+  y = i32x4.replace_lane(y, 1, floorQuotient(i32x4.extract_lane(a, 1), i32x4.extract_lane(b, 1)));
+  y = i32x4.replace_lane(y, 2, floorQuotient(i32x4.extract_lane(a, 2), i32x4.extract_lane(b, 2)));
+  return i32x4.replace_lane(y, 3, floorQuotient(i32x4.extract_lane(a, 3), i32x4.extract_lane(b, 3)));
+}
 
 @inline
 function floats(operation: i32, a: v128, b: v128): v128 {
@@ -24,6 +47,8 @@ function floats(operation: i32, a: v128, b: v128): v128 {
   if (operation == DIVIDE_NO_NAN) return v128.andnot(f32x4.div(a, b), f32x4.eq(b, zero));
   if (operation == PARAMETRIC_RELU) return v128.bitselect(a, f32x4.mul(a, b), f32x4.gt(a, zero));
   if (operation == ELU_GRADIENT) return v128.bitselect(f32x4.mul(a, f32x4.add(b, f32x4.splat(1))), a, f32x4.lt(b, zero));
+  if (operation == FLOOR_DIVIDE) return f32x4.floor(f32x4.div(a, b));
+  if (operation == POWER) return powers(a, b);
   const difference = f32x4.sub(a, b);
   return f32x4.mul(difference, difference);
 }
@@ -34,6 +59,7 @@ function integers(operation: i32, a: v128, b: v128): v128 {
   if (operation == SUBTRACT) return i32x4.sub(a, b);
   if (operation == MULTIPLY) return i32x4.mul(a, b);
   if (operation == MAXIMUM) return i32x4.max_s(a, b);
+  if (operation == FLOOR_DIVIDE) return floorQuotients(a, b);
   return i32x4.min_s(a, b);
 }
 

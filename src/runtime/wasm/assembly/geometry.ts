@@ -30,11 +30,13 @@ export class Geometry {
 /** The first tap of a window that lies inside of an axis; `start`: where the window begins there. */
 @inline
 export function firstTap(start: i32, dilation: i32): i32 {
-  return start >= 0 ? 0 : (dilation - 1 - start) / dilation;
+  if (start >= 0) return 0;
+  return dilation == 1 ? -start : (dilation - 1 - start) / dilation;
 }
 
 /** One more than the last tap inside. */
 @inline
 export function endTap(start: i32, dilation: i32, taps: i32, size: i32): i32 {
-  return start >= size ? 0 : min(taps, (size - 1 - start) / dilation + 1);
+  if (start >= size) return 0;
+  return min(taps, dilation == 1 ? size - start : (size - 1 - start) / dilation + 1);
 }

@@ -18,3 +18,5 @@ export { normalize } from './normalize';
 export { copyRows, copyStrided, fill, fillBytes, transpose } from './move';
 export { booleanToFloat, booleanToInteger, floatToBoolean, floatToInteger, integerToBoolean, integerToFloat, not, select } from './convert';
 export { randomNormal, randomUniform } from './random';
+export { and, or, quantify } from './logic';
+export { sumIntegers } from './integers';

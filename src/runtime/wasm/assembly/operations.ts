@@ -13,6 +13,10 @@ export const DIVIDE_NO_NAN = 7;
 export const PARAMETRIC_RELU = 8;
 /** a · (b + 1) where b is below 0, a elsewhere. */
 export const ELU_GRADIENT = 9;
+/** aᵇ. */
+export const POWER = 10;
+/** The whole number at or below a / b. */
+export const FLOOR_DIVIDE = 11;
 
 export const EQUAL = 0;
 export const NOT_EQUAL = 1;

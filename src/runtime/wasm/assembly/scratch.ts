@@ -17,7 +17,7 @@ export function productScratch(): usize {
   return region;
 }
 
-/** Where convolutions lay out their windows, behind the part that the matrix product works in. */
+/** Where convolutions lay out their windows, behind the part that the matrix product works in; a vector more than `windowBytes` is there. */
 @inline
 export function windowScratch(): usize {
   return region + productBytes;
@@ -25,5 +25,5 @@ export function windowScratch(): usize {
 
 @inline
 export function windowBytes(): usize {
-  return size - productBytes;
+  return size - productBytes - 16;
 }

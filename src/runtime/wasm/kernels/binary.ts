@@ -60,6 +60,8 @@ export const binaryKernels: readonly Kernel[] = [
   arithmetic(tf.Maximum, operation.MAXIMUM, true),
   arithmetic(tf.Minimum, operation.MINIMUM, true),
   arithmetic(tf.SquaredDifference, operation.SQUARED_DIFFERENCE),
+  arithmetic(tf.Pow, operation.POWER),
+  arithmetic(tf.FloorDiv, operation.FLOOR_DIVIDE, true),
   comparison(tf.Equal, operation.EQUAL),
   comparison(tf.NotEqual, operation.NOT_EQUAL),
   comparison(tf.Less, operation.LESS),

@@ -2,6 +2,7 @@ import { tf } from '../../../core/tensor.ts';
 import * as operation from '../assembly/operations.ts';
 import { address, alias, fresh, heap, release } from '../heap.ts';
 import { kernel, type Kernel } from '../kernel.ts';
+import { sumOfIntegers } from './logic.ts';
 
 const product = (sizes: readonly number[]) => tf.util.sizeFromShape([...sizes]);
 
@@ -48,6 +49,7 @@ function shapes(x: tf.TensorInfo, { axis, reductionIndices, keepDims }: Attribut
 
 const reduction = (name: string, code: number, isMean = false): Kernel =>
   kernel<{ x: tf.TensorInfo }, Attributes>(name, ({ x }, attributes) => {
+    if (x.dtype === 'int32' && code === operation.SUM && !isMean) return sumOfIntegers(x, { axis: (attributes.axis ?? attributes.reductionIndices)!, keepDims: attributes.keepDims });
     if (x.dtype !== 'float32') return undefined;
     const { axes, outShape, count } = shapes(x, attributes);
     return reduce(code, x, axes, outShape, isMean ? 1 / count : 1);
