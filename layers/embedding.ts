@@ -9,7 +9,7 @@ import { tf } from '../src/core/tensor.ts';
 /** A learnt vector for each index in `[0, inputDim)`: `[…]` → `[…, outputDim]`. With `maskZero`, index 0 is padding and masked. */
 export const embedding = defineLayer({
   kind: 'embedding',
-  keras: { name: 'Embedding', ignore: ['lora_rank', 'lora_alpha', 'quantization_config', 'input_length', 'sparse'] },
+  keras: { name: 'Embedding', ignore: ['lora_rank', 'lora_alpha', 'quantization_config', 'input_length'] },
   options: z.strictObject({
     inputDim: z.int().positive(),
     outputDim: z.int().positive(),

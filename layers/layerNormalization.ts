@@ -8,7 +8,7 @@ import { scaleAndShift, scaleAndShiftWeights } from './shared/scaleAndShift.ts';
 /** Brings each example to mean 0 and deviation 1 along some axes, then scales by gamma and shifts by beta. Shapes stay. Ba et al., 2016. */
 export const layerNormalization = defineLayer({
   kind: 'layerNormalization',
-  keras: { name: 'LayerNormalization', ignore: ['rms_scaling'] },
+  keras: { name: 'LayerNormalization' },
   options: z.strictObject({ axis: axesOption.prefault(-1), epsilon: z.number().positive().default(1e-3), ...scaleAndShift }),
   rank: { atLeast: 1 },
   mask: 'pass',

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineMerge } from '../src/core/layer.ts';
-import type { Shape } from '../src/core/shape.ts';
+import { sized, type Shape } from '../src/core/shape.ts';
 import { checkAxes } from './shared/axes.ts';
 import { known } from './shared/known.ts';
 import { groups, headOptions, headShapes, headWeights, queryMask, runHeads, type Heads } from './shared/multiHead.ts';
@@ -41,7 +41,7 @@ export const multiHeadAttention = defineMerge({
   build(given, inputs, place) {
     const query: Shape | undefined = inputs[0];
     const heads = headsOf(given, query!.length + 1, () => known('multiHeadAttention', 'features', query!.at(-1), query!));
-    checkAxes('multiHeadAttention', heads.axes, query!);
+    checkAxes('multiHeadAttention', heads.axes, sized(...query!.slice(0, -1)));
     return {
       output: headShapes('multiHeadAttention', heads, inputs, place.given),
       weights: headWeights('multiHeadAttention', given, heads, inputs),

@@ -37,7 +37,7 @@ export const cellOptions = { units: z.int().positive(), ...kernelOptions };
 export type CellOptions = z.output<z.ZodObject<typeof cellOptions>>;
 
 /** Keys of Keras's files that say how it computes, not what. */
-export const passedOver = ['implementation', 'use_cudnn', 'time_major', 'reset_after_bias'];
+export const passedOver = ['implementation', 'use_cudnn'];
 
 /** `kernel` [features, gates · units], `recurrentKernel` [units, gates · units], and `bias` of a shape that the cell says. */
 export function cellWeights(kind: string, options: CellOptions, input: Shape, gates: number, biasShape: readonly number[] = [gates * options.units]) {
