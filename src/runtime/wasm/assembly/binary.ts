@@ -201,6 +201,18 @@ function eluGradientRow(a: usize, aMoves: i32, b: usize, bMoves: i32, y: usize, 
   row(FLOATS, ELU_GRADIENT, a, aMoves, b, bMoves, y, n);
 }
 
+function powerRow(a: usize, aMoves: i32, b: usize, bMoves: i32, y: usize, n: i32): void {
+  row(FLOATS, POWER, a, aMoves, b, bMoves, y, n);
+}
+
+function floorQuotientRow(a: usize, aMoves: i32, b: usize, bMoves: i32, y: usize, n: i32): void {
+  row(FLOATS, FLOOR_DIVIDE, a, aMoves, b, bMoves, y, n);
+}
+
+function floorQuotientIntegerRow(a: usize, aMoves: i32, b: usize, bMoves: i32, y: usize, n: i32): void {
+  row(INTEGERS, FLOOR_DIVIDE, a, aMoves, b, bMoves, y, n);
+}
+
 function sumIntegerRow(a: usize, aMoves: i32, b: usize, bMoves: i32, y: usize, n: i32): void {
   row(INTEGERS, ADD, a, aMoves, b, bMoves, y, n);
 }
@@ -281,6 +293,8 @@ function floatRow(operation: i32, a: usize, aMoves: i32, b: usize, bMoves: i32, 
     case DIVIDE_NO_NAN: return ratioOr0Row(a, aMoves, b, bMoves, y, n);
     case PARAMETRIC_RELU: return parametricReluRow(a, aMoves, b, bMoves, y, n);
     case ELU_GRADIENT: return eluGradientRow(a, aMoves, b, bMoves, y, n);
+    case POWER: return powerRow(a, aMoves, b, bMoves, y, n);
+    case FLOOR_DIVIDE: return floorQuotientRow(a, aMoves, b, bMoves, y, n);
   }
 }
 
@@ -291,6 +305,7 @@ function integerRow(operation: i32, a: usize, aMoves: i32, b: usize, bMoves: i32
     case MULTIPLY: return productIntegerRow(a, aMoves, b, bMoves, y, n);
     case MAXIMUM: return maximumIntegerRow(a, aMoves, b, bMoves, y, n);
     case MINIMUM: return minimumIntegerRow(a, aMoves, b, bMoves, y, n);
+    case FLOOR_DIVIDE: return floorQuotientIntegerRow(a, aMoves, b, bMoves, y, n);
   }
 }
 
