@@ -1,18 +1,15 @@
 /** Axes that a layer works along, counted as Keras does: with the batch axis as 0, or negative, from the end. */
 import { z } from 'zod';
-import { ModelError } from '../../src/core/errors.ts';
-import { show, type Shape } from '../../src/core/shape.ts';
+import type { Shape } from '../../src/core/shape.ts';
 import { tf, type Tensor } from '../../src/core/tensor.ts';
+import { axisOf } from './axis.ts';
 
 /** One axis or several, in ascending order. */
 export const axesOption = z.union([z.int().transform((one) => [one]), z.array(z.int()).min(1).transform((all) => all.toSorted((a, b) => a - b))]);
 
 /** @throws ModelError for an axis that an example has not, and for the batch axis */
 export function checkAxes(where: string, axes: readonly number[], input: Shape): void {
-  for (const axis of axes) {
-    if (axis !== 0 && axis >= -input.length && axis <= input.length) continue;
-    throw new ModelError(where, `has no axis ${axis} to work along, since one example is ${show(input)}; take one of 1 … ${input.length} or -${input.length} … -1 (0 is the batch)`);
-  }
+  for (const axis of axes) axisOf(where, axis, input);
 }
 
 /** Sizes of an example along these axes. */

@@ -60,6 +60,6 @@ describe.each(engines)('batchNormalization on %s', (engine) => {
 });
 
 test('batchNormalization says which axis it cannot take', () => {
-  expect(() => batchNormalization({ axis: 3 })(input({ shape: [4, 2] }))).toThrow('has no axis 3 to work along, since one example is [4, 2]; take one of 1 … 2 or -2 … -1');
+  expect(() => batchNormalization({ axis: 3 })(input({ shape: [4, 2] }))).toThrow('has no axis 3 to work along, since one example is [4, 2]; take one of 1, 2, or -1 for the last');
   expect(() => batchNormalization()(input({ shape: [4, null] }))).toThrow('needs to know the number of channels');
 });
