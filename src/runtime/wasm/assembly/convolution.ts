@@ -3,6 +3,7 @@ import { Geometry } from './geometry';
 import { multiply } from './product';
 import { windowBytes, windowScratch } from './scratch';
 import { at } from './simd';
+import { gatherTaps, isSingleChannel } from './taps';
 import { gatherWindows, scatterWindows } from './windows';
 
 @inline
@@ -29,6 +30,12 @@ function blockSize(g: Geometry): i32 {
   return max(1, min(wanted, <i32>(windowBytes() >> 2) / size));
 }
 
+/** How many rows of windows to lay out at a time, tap by tap: 256 KiB of them, if that is possible. */
+function rowsOfTaps(g: Geometry): i32 {
+  const size = windowSize(g) * g.outWidth;
+  return max(1, min(max(1, 65536 / size), <i32>(windowBytes() >> 2) / size));
+}
+
 /** y = x * filter (+ bias[outChannels]), bounded to [low, high]. x [b, …in, c], filter [f…, c, o], y [b, …out, o]; `bias`: 0 for none. */
 export function convolve(x: usize, filter: usize, y: usize, geometry: usize, bias: usize, low: f32, high: f32): void {
   const g = changetype<Geometry>(geometry);
@@ -37,7 +44,17 @@ export function convolve(x: usize, filter: usize, y: usize, geometry: usize, bia
     multiply(x, filter, y, total, o, size, false, false, false, bias, low, high);
     return;
   }
-  const block = blockSize(g), rows = windowScratch();
+  const rows = windowScratch();
+  if (isSingleChannel(g)) {
+    const block = rowsOfTaps(g), lines = g.batch * g.outHeight;
+    for (let from = 0; from < lines; from += block) {
+      const count = min(block, lines - from);
+      gatherTaps(x, g, from, count, rows);
+      multiply(rows, filter, at(y, from * g.outWidth * o), count * g.outWidth, o, size, true, false, false, bias, low, high);
+    }
+    return;
+  }
+  const block = blockSize(g);
   for (let from = 0; from < total; from += block) {
     const count = min(block, total - from);
     gatherWindows(x, g, from, count, rows);
@@ -53,7 +70,17 @@ export function convolveBackFilter(x: usize, dy: usize, dFilter: usize, geometry
     multiply(x, dy, dFilter, size, o, total, true, false, false, 0, -Infinity, Infinity);
     return;
   }
-  const block = blockSize(g), rows = windowScratch();
+  const rows = windowScratch();
+  if (isSingleChannel(g)) {
+    const block = rowsOfTaps(g), lines = g.batch * g.outHeight;
+    for (let from = 0; from < lines; from += block) {
+      const count = min(block, lines - from);
+      gatherTaps(x, g, from, count, rows);
+      multiply(rows, at(dy, from * g.outWidth * o), dFilter, size, o, count * g.outWidth, false, false, from > 0, 0, -Infinity, Infinity);
+    }
+    return;
+  }
+  const block = blockSize(g);
   for (let from = 0; from < total; from += block) {
     const count = min(block, total - from);
     gatherWindows(x, g, from, count, rows);

@@ -46,7 +46,9 @@ export function multiply(
           const offset = last && bias ? at(bias, j + q) : 0;
           for (let p = 0; p < rows; p += tileRows) {
             const strip = strips + <usize>p * (<usize>inner << 2), to = at(c + <usize>(i + p) * cStep, j + q);
-            if (asItIs && rows - p >= tileRows && columns - q >= tileColumns) {
+            // A narrow C is stored in whole vectors too, as what is too much of a row is overwritten by the next; but for its end.
+            const fits = columns - q >= tileColumns || (n < tileColumns && (m - i - p - tileRows + 1) * n >= tileColumns);
+            if (asItIs && fits && rows - p >= tileRows) {
               multiplyTile(strip, panel, inner, to, cStep);
             } else {
               multiplyTile(strip, panel, inner, sums, tileColumns << 2);
