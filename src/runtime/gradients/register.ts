@@ -1,4 +1,5 @@
 import { tf } from '../../core/tensor.ts';
+import { absoluteGradients } from './absolute.ts';
 import { broadcastingGradients } from './broadcasting.ts';
 import { convolutionGradients } from './convolutions.ts';
 import { einsumGradients } from './einsum.ts';
@@ -13,6 +14,6 @@ let registered = false;
 export function registerGradients(): void {
   if (registered) return;
   registered = true;
-  const all = [broadcastingGradients, convolutionGradients, einsumGradients, extremeGradients, placeGradients, scanGradients, stepGradients].flat();
+  const all = [absoluteGradients, broadcastingGradients, convolutionGradients, einsumGradients, extremeGradients, placeGradients, scanGradients, stepGradients].flat();
   for (const gradient of all) tf.registerGradient(gradient);
 }
