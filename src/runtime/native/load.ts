@@ -2,10 +2,12 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import util from 'node:util';
+import { offerRecorder } from '../../core/recorder.ts';
 import { tf } from '../../core/tensor.ts';
 import { findInstallations, type Installation } from './find.ts';
 import { registerKernels } from './kernels/index.ts';
 import type { NativeBackend, NativeBinding } from './ops.ts';
+import { recorder } from './record/record.ts';
 
 export interface Failure {
   installation: Installation;
@@ -83,5 +85,7 @@ async function start(): Promise<Start> {
 
 /** Loads the first native TensorFlow that starts, once in a process; it is not made the backend in use. */
 export async function startNative(): Promise<Start> {
-  return (started ??= await start());
+  started ??= await start();
+  if (started.running) offerRecorder('tensorflow', recorder);
+  return started;
 }

@@ -1,10 +1,12 @@
 import { registerDilated } from './dilated.ts';
+import { registerGather } from './gather.ts';
 import { registerMissing } from './missing.ts';
 import { registerPadded } from './padded.ts';
 
 /** What the native engine needs beyond tfjs-node's kernels. */
 export function registerKernels(): void {
   registerMissing();
+  registerGather();
   registerPadded();
   registerDilated();
 }

@@ -1,0 +1,216 @@
+/**
+ * Captures a computation on the native engine as nodes of a TensorFlow graph: while it runs, operation by operation, the addon that
+ * the backend calls is one that writes down what it is asked for.
+ */
+import { tf, type Tensor } from '../../../core/tensor.ts';
+import type { NativeBinding, OpAttribute, TensorMetadata } from '../ops.ts';
+import type { Backend } from './tensors.ts';
+import { attr, constant, type Attrs, type AttrValue, type Node } from './graph.ts';
+import { outputNames, typesOf } from './ops.ts';
+
+/** A tensor of the capture. */
+interface Value {
+  readonly dtype: number;
+  readonly shape: readonly number[];
+  /** Whether it follows from an input; else it is the same each time. */
+  readonly varies: boolean;
+  /** How nodes refer to it; a value that does not vary gets its node when one needs it. */
+  readonly reference: () => string;
+}
+
+/** A tensor that varies, and how nodes refer to it. */
+export interface Input { readonly tensor: Tensor; readonly reference: string }
+
+export interface Capture {
+  readonly results: readonly Tensor[];
+  /** How nodes refer to the results. */
+  readonly references: readonly string[];
+  readonly nodes: readonly Node[];
+  /** Why the nodes do not tell the whole computation; `undefined` if they do. */
+  readonly declined: string | undefined;
+}
+
+/** Numbers that a value which does not vary may have to become a constant; a larger one is computed in the graph. */
+const smallEnough = 4096;
+/** Bytes of a tensor from outside that a graph may hold. */
+const roomForConstant = 2 ** 26;
+
+const asBytes = (data: ArrayBufferView): Uint8Array => new Uint8Array(data.buffer, data.byteOffset, data.byteLength).slice();
+
+export function contentOf(binding: NativeBinding, dtype: number, values: ArrayLike<number> | readonly Uint8Array[]): Uint8Array | undefined {
+  if (ArrayBuffer.isView(values)) return asBytes(values);
+  const numbers = values as ArrayLike<number>;
+  switch (dtype) {
+    case binding.TF_FLOAT: return asBytes(Float32Array.from(numbers));
+    case binding.TF_INT32: return asBytes(Int32Array.from(numbers));
+    case binding.TF_BOOL: return Uint8Array.from(numbers);
+    default: return undefined;
+  }
+}
+
+function encodeAttribute(binding: NativeBinding, { name, type, value }: OpAttribute): AttrValue {
+  const list = Array.isArray(value) || ArrayBuffer.isView(value) ? Array.from(value as readonly number[]) : undefined;
+  switch (type) {
+    case binding.TF_ATTR_STRING: return attr.string(value as string);
+    case binding.TF_ATTR_INT: return list ? attr.ints(list) : attr.int(value as number);
+    case binding.TF_ATTR_FLOAT: return list ? attr.floats(list) : attr.float(value as number);
+    case binding.TF_ATTR_BOOL: return list ? attr.bools(list.map(Boolean)) : attr.bool(Boolean(value));
+    case binding.TF_ATTR_TYPE: return list ? attr.types(list) : attr.type(value as number);
+    case binding.TF_ATTR_SHAPE: return attr.shape(list!);
+    default: throw new Error(`attribute ${name} is of a kind that graphs are not written with`);
+  }
+}
+
+const sameShape = (a: readonly number[], b: readonly number[]) => a.length === b.length && a.every((size, i) => size === b[i]);
+const sizeOf = (shape: readonly number[]) => shape.reduce((product, size) => product * size, 1);
+
+/** Builds up the nodes while operations run. */
+class Recording {
+  readonly nodes: Node[] = [];
+  declined: string | undefined;
+  readonly #binding: NativeBinding;
+  readonly #values = new Map<number, Value>();
+  /** Nodes by what they compute, so that none is there twice. */
+  readonly #known = new Map<string, string>();
+
+  constructor(binding: NativeBinding) {
+    this.#binding = binding;
+  }
+
+  decline(reason: string): void {
+    this.declined ??= reason;
+  }
+
+  add(id: number, value: Value): void {
+    this.#values.set(id, value);
+  }
+
+  varies(id: number): boolean {
+    return this.#values.get(id)?.varies ?? false;
+  }
+
+  /** Whether the capture has seen the tensor come into being. */
+  knows(id: number): boolean {
+    return this.#values.has(id);
+  }
+
+  reference(id: number): string {
+    return this.#values.get(id)!.reference();
+  }
+
+  /** The name of a node that computes this. */
+  #node(op: string, inputs: readonly string[], attrs: Attrs): string {
+    const key = [op, ...inputs, ...Object.entries(attrs).map(([name, bytes]) => `${name}=${Buffer.from(bytes).toString('latin1')}`)].join('|');
+    const known = this.#known.get(key);
+    if (known !== undefined) return known;
+    const name = `n${this.nodes.length}`;
+    this.nodes.push({ name, op, inputs, attrs });
+    this.#known.set(key, name);
+    return name;
+  }
+
+  /** A value that is the same each time: a constant, made when it is first needed. */
+  fixed(id: number, dtype: number, shape: readonly number[], content: () => Uint8Array | undefined): void {
+    let reference: string | undefined;
+    this.add(id, {
+      dtype, shape, varies: false,
+      reference: () => {
+        if (reference !== undefined) return reference;
+        const found = content();
+        if (!found) this.decline('it uses a constant that is not made of numbers');
+        const { op, inputs, attrs } = constant('', dtype, shape, found ?? new Uint8Array());
+        return (reference = `${this.#node(op, inputs, attrs)}:output:0`);
+      },
+    });
+  }
+
+  read(id: number): Uint8Array {
+    return asBytes(this.#binding.tensorDataSync(id));
+  }
+
+  #isConstant({ dtype, shape }: TensorMetadata): boolean {
+    const { TF_FLOAT, TF_INT32, TF_BOOL } = this.#binding;
+    return [TF_FLOAT, TF_INT32, TF_BOOL].includes(dtype) && sizeOf(shape) <= smallEnough;
+  }
+
+  /** Writes down an operation that has run. */
+  operation(op: string, attributes: readonly OpAttribute[], inputs: readonly number[], outputs: readonly TensorMetadata[]): void {
+    const varies = inputs.some((id) => this.varies(id));
+    if (!varies && outputs.every((output) => this.#isConstant(output))) {
+      for (const { id, dtype, shape } of outputs) this.fixed(id, dtype, shape, () => this.read(id));
+      return;
+    }
+    const values = inputs.map((id) => this.#values.get(id)!);
+    const [first] = values;
+    const [output] = outputs;
+    const changesNothing = op === 'Identity' || ((op === 'Reshape' || op === 'Cast') && first!.dtype === output!.dtype && sameShape(first!.shape, output!.shape));
+    if (changesNothing) return this.add(output!.id, first!);
+    const names = outputNames(op);
+    if (!names) this.decline(`the operation ${op} has no place in a graph`);
+    const given = Object.fromEntries(attributes.map((each) => [each.name, encodeAttribute(this.#binding, each)]));
+    const inferred = Object.fromEntries(typesOf(op).map(([name, input]) => [name, attr.type(values[input]!.dtype)]));
+    const name = this.#node(op, values.map(({ reference }) => reference()), { ...inferred, ...given });
+    outputs.forEach(({ id, dtype, shape }, i) => {
+      const reference = `${name}:${names?.(i)}`;
+      this.add(id, { dtype, shape, varies, reference: () => reference });
+    });
+  }
+}
+
+/** The addon with what it does written down. Its own members cannot be set. */
+const observed = (binding: NativeBinding, recording: Recording): NativeBinding => ({
+  ...(Object.fromEntries(Object.getOwnPropertyNames(binding).map((name) => [name, binding[name as keyof NativeBinding]])) as unknown as NativeBinding),
+  createTensor(shape, dtype, values) {
+    const id = binding.createTensor(shape, dtype, values);
+    const content = contentOf(binding, dtype, values);
+    recording.fixed(id, dtype, [...shape], () => content);
+    return id;
+  },
+  executeOp(op, attributes, inputs, count) {
+    const outputs = binding.executeOp(op, attributes, inputs, count);
+    recording.operation(op, attributes, inputs, outputs);
+    return outputs;
+  },
+});
+
+/** Runs a computation and captures the operations whose results follow from the inputs. */
+export function capture(backend: Backend, inputs: readonly Input[], compute: () => readonly Tensor[]): Capture {
+  const { binding, getInputTensorIds, readSync, tensorMap } = backend;
+  const recording = new Recording(binding);
+  getInputTensorIds.call(backend, inputs.map(({ tensor }) => tensor)).forEach((id, i) => {
+    const { tensor, reference } = inputs[i]!;
+    recording.add(id, { dtype: tensorMap.get(tensor.dataId).dtype, shape: tensor.shape, varies: true, reference: () => reference });
+  });
+  /** A tensor that was there before: what it holds is a constant of the step. */
+  const foreign = (tensor: Tensor, id: number) => {
+    if (tensor.size * 4 > roomForConstant) recording.decline('it uses a large tensor from outside of the step');
+    recording.fixed(id, tensorMap.get(tensor.dataId).dtype, tensor.shape, () => recording.read(id));
+  };
+  Object.assign(backend, {
+    binding: observed(binding, recording),
+    getInputTensorIds(tensors: readonly Tensor[]) {
+      const variable = tensors.find((tensor) => tensor instanceof tf.Variable);
+      if (variable) recording.decline(`it uses the variable "${(variable as tf.Variable).name}" from outside of the step`);
+      const ids = getInputTensorIds.call(backend, tensors);
+      ids.forEach((id, i) => {
+        if (!recording.knows(id)) foreign(tensors[i]!, id);
+      });
+      return ids;
+    },
+    readSync(dataId: Tensor['dataId']) {
+      if (recording.varies(tensorMap.get(dataId).id)) recording.decline('it reads a tensor back');
+      return readSync.call(backend, dataId);
+    },
+  });
+  try {
+    const results = compute();
+    const references = backend.getInputTensorIds(results).map((id) => recording.reference(id));
+    return { results, references, nodes: recording.nodes, declined: recording.declined };
+  } finally {
+    // The methods are the class's again.
+    const own = backend as Partial<Backend>;
+    delete own.getInputTensorIds;
+    delete own.readSync;
+    Object.assign(backend, { binding });
+  }
+}

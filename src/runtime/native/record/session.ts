@@ -1,0 +1,27 @@
+/** TensorFlow's sessions on graphs that were recorded. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { NativeBinding, TensorMetadata } from '../ops.ts';
+import type { Epoch } from './epoch.ts';
+import { encodeSavedModel } from './graph.ts';
+
+export interface Session {
+  run(inputs: readonly number[]): TensorMetadata[];
+  close(): void;
+}
+
+/** @throws Error with TensorFlow's words if it refuses the graph */
+export function openSession(binding: NativeBinding, { graph, inputNames, outputNames }: Epoch): Session {
+  const folder = mkdtempSync(join(tmpdir(), 'ibex-'));
+  try {
+    writeFileSync(join(folder, 'saved_model.pb'), encodeSavedModel(graph));
+    const id = binding.loadSavedModel(folder, 'serve');
+    return {
+      run: (inputs) => binding.runSavedModel(id, inputs, inputNames, outputNames),
+      close: () => binding.deleteSavedModel(id),
+    };
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
