@@ -10,7 +10,7 @@ import { convolve } from './shared/convolution.ts';
 import { known } from './shared/known.ts';
 import { dataFormat, fromChannelsLast, spaceOf, spaceShape, toChannelsLast } from './shared/space.ts';
 import { tuple } from './shared/tuple.ts';
-import { places, type Padding } from './shared/window.ts';
+import { checkSpread, places, type Padding } from './shared/window.ts';
 
 const conv = <const K extends string, const P extends Padding>(kind: K, name: string, axes: 1 | 2 | 3, paddings: readonly P[]) => defineLayer({
   kind,
@@ -38,7 +38,7 @@ const conv = <const K extends string, const P extends Padding>(kind: K, name: st
     const depth = known(kind, 'channels', channels, input);
     if (depth % groups !== 0) throw new ModelError(kind, `groups must divide the ${depth} channels of its input, got ${groups}; take a divisor of ${depth}`);
     if (filters % groups !== 0) throw new ModelError(kind, `groups must divide the ${filters} filters, got ${groups}; take a multiple of ${groups} filters`);
-    if (Math.max(...strides) > 1 && Math.max(...dilationRate) > 1) throw new ModelError(kind, `takes strides or dilationRate above 1, not both, got strides ${strides.join(' × ')} and dilationRate ${dilationRate.join(' × ')}; leave one at 1`);
+    checkSpread(kind, strides, dilationRate);
     const moved = places(kind, space, { noun: 'kernel', option: 'kernelSize', size: kernelSize, strides, dilationRate, padding: options.padding });
     return {
       output: activatedShape(kind, options.activation, spaceShape(moved, filters, options.dataFormat)),

@@ -10,6 +10,7 @@ import { known } from './shared/known.ts';
 import { dataFormat, fromChannelsLast, spaceOf, spaceShape, toChannelsLast } from './shared/space.ts';
 import { spreadLength, transposed } from './shared/transposedConvolution.ts';
 import { tuple } from './shared/tuple.ts';
+import { checkSpread } from './shared/window.ts';
 
 const convTranspose = <const K extends string>(kind: K, name: string, axes: 1 | 2 | 3) => defineLayer({
   kind,
@@ -36,9 +37,7 @@ const convTranspose = <const K extends string>(kind: K, name: string, axes: 1 | 
   build({ filters, kernelSize, strides, dilationRate, outputPadding, ...options }, input) {
     const { space, channels } = spaceOf(input, options.dataFormat);
     const depth = known(kind, 'channels', channels, input);
-    if (Math.max(...strides) > 1 && Math.max(...dilationRate) > 1) {
-      throw new ModelError(kind, `takes strides or dilationRate above 1, not both, got strides ${strides.join(' × ')} and dilationRate ${dilationRate.join(' × ')}; leave one at 1`);
-    }
+    checkSpread(kind, strides, dilationRate);
     const wrong = outputPadding?.findIndex((n, i) => n >= strides[i]! || (options.padding === 'same' && n === 0 && kernelSize[i]! % 2 === 0)) ?? -1;
     if (wrong >= 0) {
       throw new ModelError(kind, `outputPadding must be less than the stride${options.padding === 'same' ? ' and, for an even kernel with padding "same", at least 1' : ''}, but along axis ${wrong + 1} it is ${outputPadding![wrong]} for a stride of ${strides[wrong]} and a kernel of ${kernelSize[wrong]}; leave it out, or change one of them`);

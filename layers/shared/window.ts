@@ -35,5 +35,11 @@ export function places(where: string, space: readonly (number | null)[], { noun,
   });
 }
 
+/** @throws ModelError if a kernel both jumps and is spread, which no engine convolves with */
+export function checkSpread(where: string, strides: readonly number[], dilationRate: readonly number[]): void {
+  if (Math.max(...strides) === 1 || Math.max(...dilationRate) === 1) return;
+  throw new ModelError(where, `takes strides or dilationRate above 1, not both, got strides ${strides.join(' × ')} and dilationRate ${dilationRate.join(' × ')}; leave one at 1`);
+}
+
 /** Strides of a depthwise convolution, which TensorFlow wants alike along both axes. */
 export const evenStrides = (axes: number) => tuple(axes).refine((strides) => new Set(strides).size === 1, 'must be the same along both axes').prefault(1);
