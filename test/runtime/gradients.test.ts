@@ -24,8 +24,6 @@ const wrongOnCpu = new Set([
   ...wrongValues,
   'tensorScatterUpdate', // Writes into its input.
   ...cases.map(({ name }) => name).filter((name) => /^avgPool.*same/.test(name)), // Counts the cells outside too on the way back.
-  'resizeBilinear', // Swaps height and width on the way back.
-  'resizeBilinear, corners aligned',
 ]);
 
 registerGradients();

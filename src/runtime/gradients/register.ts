@@ -5,6 +5,7 @@ import { convolutionGradients } from './convolutions.ts';
 import { einsumGradients } from './einsum.ts';
 import { extremeGradients } from './extremes.ts';
 import { placeGradients } from './places.ts';
+import { resizeGradients } from './resize.ts';
 import { scanGradients } from './scans.ts';
 import { stepGradients } from './steps.ts';
 
@@ -14,6 +15,6 @@ let registered = false;
 export function registerGradients(): void {
   if (registered) return;
   registered = true;
-  const all = [absoluteGradients, broadcastingGradients, convolutionGradients, einsumGradients, extremeGradients, placeGradients, scanGradients, stepGradients].flat();
+  const all = [absoluteGradients, broadcastingGradients, convolutionGradients, einsumGradients, extremeGradients, placeGradients, resizeGradients, scanGradients, stepGradients].flat();
   for (const gradient of all) tf.registerGradient(gradient);
 }

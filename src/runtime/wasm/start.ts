@@ -19,12 +19,14 @@ import { moveKernels } from './kernels/move.ts';
 import { normalizeKernels } from './kernels/normalize.ts';
 import { poolKernels } from './kernels/pool.ts';
 import { randomKernels } from './kernels/random.ts';
+import { rearrangeKernels } from './kernels/rearrange.ts';
 import { reduceKernels } from './kernels/reduce.ts';
+import { resizeKernels } from './kernels/resize.ts';
 import { recorder } from './replay/record.ts';
 import { segmentKernels } from './kernels/segments.ts';
 
 const kernels = [
-  matMulKernels, convolutionKernels, depthwiseKernels, poolKernels, dilationKernels, einsumKernels, unaryKernels, binaryKernels, reduceKernels, moveKernels, convertKernels,
+  matMulKernels, convolutionKernels, depthwiseKernels, poolKernels, dilationKernels, einsumKernels, unaryKernels, binaryKernels, reduceKernels, moveKernels, rearrangeKernels, resizeKernels, convertKernels,
   logicKernels, lookupKernels, segmentKernels, normalizeKernels, randomKernels,
 ].flat();
 

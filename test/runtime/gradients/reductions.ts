@@ -27,5 +27,6 @@ export const reductionCases = [
   ]))),
   of('cumprod through a zero', [{ ...uniform([6]), values: Float32Array.of(0.5, 1.5, 0, 2, 0.7, 1.1) }], (x) => tf.cumprod(x)),
   of('topk values', [apart([3, 6])], (x) => tf.topk(x, 2).values),
+  of('topk, all of them', [apart([4, 7])], (x) => tf.topk(x, 7).values),
   of('topk values of three axes', [apart([2, 3, 5])], (x) => tf.topk(x, 3).values),
 ];

@@ -57,3 +57,13 @@ export function select(condition: usize, a: usize, b: usize, y: usize, n: i32, i
 export function not(x: usize, y: usize, n: i32): void {
   for (let i: usize = 0; i < <usize>n; i++) store<u8>(y + i, load<u8>(x + i) ^ 1);
 }
+
+/** y[n] (bytes) = whether x[n] is infinite. */
+export function isInfinite(x: usize, y: usize, n: i32): void {
+  for (let i = 0; i < n; i++) store<u8>(y + <usize>i, <u8>(abs(load<f32>(at(x, i))) == Infinity));
+}
+
+/** y[n] (bytes) = whether x[n] is a number and not infinite. */
+export function isFiniteNumber(x: usize, y: usize, n: i32): void {
+  for (let i = 0; i < n; i++) store<u8>(y + <usize>i, <u8>(abs(load<f32>(at(x, i))) < Infinity));
+}

@@ -175,27 +175,38 @@ export function errorFunction(x: v128, t: usize): v128 {
   return f32x4.div(f32x4.mul(p, v), q);
 }
 
-/** The sine of x in [0, 2π], or its cosine. */
+/** x / (π/2), rounded, for two doubles. */
 @inline
-export function sineOfTurn(x: v128, cosine: bool, t: usize): v128 {
-  // x = quarter · π/2 + r.
-  const quarter = f32x4.nearest(f32x4.mul(x, constant(t, TURN, 0)));
-  let r = f32x4.sub(x, f32x4.mul(quarter, constant(t, TURN, 1)));
-  r = f32x4.sub(r, f32x4.mul(quarter, constant(t, TURN, 2)));
-  r = f32x4.sub(r, f32x4.mul(quarter, constant(t, TURN, 3)));
+function quarters(x: v128): v128 {
+  return f64x2.nearest(f64x2.mul(x, f64x2.splat(0.63661977236758134308)));
+}
+
+/** What so many quarters of a turn leave of x; π/2 in two parts, of which the first is short enough for a million times it to be exact. */
+@inline
+function leftOver(x: v128, quarter: v128): v128 {
+  const r = f64x2.sub(x, f64x2.mul(quarter, f64x2.splat(1.57079632673412561417)));
+  return f64x2.sub(r, f64x2.mul(quarter, f64x2.splat(6.07710050650619224932e-11)));
+}
+
+/** The sine of x, or its cosine. */
+@inline
+export function sine(x: v128, cosine: bool, t: usize): v128 {
+  const low = f64x2.promote_low_f32x4(x), high = f64x2.promote_low_f32x4(v128.shuffle<f64>(x, x, 1, 1));
+  const lowQuarter = quarters(low), highQuarter = quarters(high);
+  const r = v128.shuffle<f64>(f32x4.demote_f64x2_zero(leftOver(low, lowQuarter)), f32x4.demote_f64x2_zero(leftOver(high, highQuarter)), 0, 2);
   const square = f32x4.mul(r, r);
-  let sine = constant(t, TURN, 4);
-  sine = step(sine, square, t, TURN, 5);
-  sine = step(sine, square, t, TURN, 6);
-  sine = multiplyAdd(f32x4.mul(sine, square), r, r);
-  let other = constant(t, TURN, 7);
-  other = step(other, square, t, TURN, 8);
-  other = step(other, square, t, TURN, 9);
-  other = multiplyAdd(f32x4.mul(other, square), square, f32x4.sub(f32x4.splat(1), f32x4.mul(square, constant(t, TURN, 10))));
+  let y = constant(t, TURN, 0);
+  y = step(y, square, t, TURN, 1);
+  y = step(y, square, t, TURN, 2);
+  y = multiplyAdd(f32x4.mul(y, square), r, r);
+  let other = constant(t, TURN, 3);
+  other = step(other, square, t, TURN, 4);
+  other = step(other, square, t, TURN, 5);
+  other = multiplyAdd(f32x4.mul(other, square), square, f32x4.sub(f32x4.splat(1), f32x4.mul(square, constant(t, TURN, 6))));
   // The cosine is the sine a quarter further on.
-  let q = i32x4.trunc_sat_f32x4_s(quarter);
+  let q = v128.shuffle<f64>(i32x4.trunc_sat_f64x2_s_zero(lowQuarter), i32x4.trunc_sat_f64x2_s_zero(highQuarter), 0, 2);
   if (cosine) q = i32x4.add(q, i32x4.splat(1));
   const odd = i32x4.eq(v128.and(q, i32x4.splat(1)), i32x4.splat(1));
   const sign = i32x4.shl(v128.and(q, i32x4.splat(2)), 30);
-  return v128.xor(v128.bitselect(other, sine, odd), sign);
+  return v128.xor(v128.bitselect(other, y, odd), sign);
 }

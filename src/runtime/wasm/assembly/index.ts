@@ -7,7 +7,7 @@ export { dilate, dilateBackFilter, dilateBackInput } from './dilate';
 export { segmentSum } from './segments';
 export { gather, gatherPlaces, markPlaces, scatterPlaces } from './lookup';
 export {
-  absolute, ceiling, clip, elu, erf, exp, expMinus1, floor, leakyRelu, log, log1Plus, logOf1PlusExp, negative, reciprocal, reciprocalRoot, round, sigmoid, sign, square,
+  absolute, ceiling, clip, cos, elu, erf, exp, expMinus1, floor, leakyRelu, log, log1Plus, logOf1PlusExp, negative, reciprocal, reciprocalRoot, round, sigmoid, sign, sin, square,
   squareRoot, step, tanh,
 } from './unary';
 export { binary, binaryInteger, compare, compareInteger } from './binary';
@@ -16,7 +16,9 @@ export { scan } from './scan';
 export { softmax } from './softmax';
 export { normalize } from './normalize';
 export { copyRows, copyStrided, fill, fillBytes, transpose } from './move';
-export { booleanToFloat, booleanToInteger, floatToBoolean, floatToInteger, integerToBoolean, integerToFloat, not, select } from './convert';
+export { booleanToFloat, booleanToInteger, floatToBoolean, floatToInteger, integerToBoolean, integerToFloat, isFiniteNumber, isInfinite, not, select } from './convert';
 export { randomNormal, randomUniform } from './random';
 export { and, or, quantify } from './logic';
 export { sumIntegers } from './integers';
+export { largest } from './largest';
+export { resizeBilinear, resizeNearest } from './resize';

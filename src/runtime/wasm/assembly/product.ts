@@ -3,7 +3,7 @@
 import { at } from './simd';
 import { packColumns, packRows, packStrips, packTransposedStrips } from './pack';
 import { productScratch } from './scratch';
-import { finishRow } from './rows';
+import { clearRow, finishRow } from './rows';
 import { multiplyTile, storeTile, tileColumns, tileRows } from './tile';
 import { multiplyVector } from './vector';
 
@@ -70,7 +70,12 @@ export function matMul(
 ): void {
   for (let i = 0; i < count; i++) {
     const p = at(a, i * aStep), q = at(b, i * bStep), r = at(c, i * m * n);
-    if (m == 1) {
+    if (k == 0) {
+      for (let row = 0; row < m; row++) {
+        clearRow(at(r, row * n), n);
+        finishRow(at(r, row * n), bias, n, low, high);
+      }
+    } else if (m == 1) {
       multiplyVector(p, q, r, n, k, transposeB);
       finishRow(r, bias, n, low, high);
     } else if (n == 1 && !bias) {

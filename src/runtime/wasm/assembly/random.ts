@@ -1,6 +1,6 @@
 // Philox 4x32-10, four blocks at a time, and TensorFlow's way from its words to numbers. src/core/philox.ts is the same in plain
 // TypeScript, with the sources.
-import { logarithm, sineOfTurn } from './elementary';
+import { logarithm, sine } from './elementary';
 import { at, storePart } from './simd';
 import { tableAddress } from './table';
 
@@ -84,10 +84,10 @@ function fill(seed: usize, out: usize, n: i32, normal: bool): void {
     let a = unit(word0), b = unit(word1), c = unit(word2), d = unit(word3);
     if (normal) {
       const r0 = radius(a, t), r1 = radius(c, t), angle0 = angle(b), angle1 = angle(d);
-      a = f32x4.mul(r0, sineOfTurn(angle0, false, t));
-      b = f32x4.mul(r0, sineOfTurn(angle0, true, t));
-      c = f32x4.mul(r1, sineOfTurn(angle1, false, t));
-      d = f32x4.mul(r1, sineOfTurn(angle1, true, t));
+      a = f32x4.mul(r0, sine(angle0, false, t));
+      b = f32x4.mul(r0, sine(angle0, true, t));
+      c = f32x4.mul(r1, sine(angle1, false, t));
+      d = f32x4.mul(r1, sine(angle1, true, t));
     }
     const ab = v128.shuffle<f32>(a, b, 0, 4, 1, 5), cd = v128.shuffle<f32>(c, d, 0, 4, 1, 5);
     const ab2 = v128.shuffle<f32>(a, b, 2, 6, 3, 7), cd2 = v128.shuffle<f32>(c, d, 2, 6, 3, 7);

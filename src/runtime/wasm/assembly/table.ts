@@ -5,8 +5,8 @@
 @inline export const EXPONENTIAL: usize = 0;
 @inline export const LOGARITHM: usize = 12;
 @inline export const TURN: usize = 27;
-@inline export const TANGENT: usize = 38;
-@inline export const ERROR: usize = 51;
+@inline export const TANGENT: usize = 34;
+@inline export const ERROR: usize = 47;
 
 /** Bytes that the table takes. */
 @inline export const tableBytes: usize = 64 << 4;
@@ -69,11 +69,7 @@ export function writeTable(address: usize): void {
   put(3.3333331174e-1);
   put(-2.12194440e-4);
   put(0.693359375);
-  // TURN: 2/π; π/2 in three parts, short enough for small multiples to be exact; Cephes's polynomials for the sine and the cosine of an eighth of a turn.
-  put(0.63661977236758134);
-  put(1.5703125);
-  put(4.837512969970703125e-4);
-  put(7.549789948768648e-8);
+  // TURN: Cephes's polynomials for the sine and the cosine of an eighth of a turn.
   put(-1.9515295891e-4);
   put(8.3321608736e-3);
   put(-1.6666654611e-1);

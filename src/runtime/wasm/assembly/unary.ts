@@ -1,6 +1,6 @@
 // Element-wise operations on floats: y[i] of x[i], where y may be x. One function for each, as V8's better register allocator does not take
 // functions as large as all of them together.
-import { errorFunction, exponential, exponentialMinus1, hyperbolicTangent, logarithm, logarithmOf1Plus, logistic, softplus } from './elementary';
+import { errorFunction, exponential, exponentialMinus1, hyperbolicTangent, logarithm, logarithmOf1Plus, logistic, sine, softplus } from './elementary';
 import { loadPart, storePart } from './simd';
 import { tableAddress } from './table';
 
@@ -26,6 +26,8 @@ import { tableAddress } from './table';
 @inline const HYPERBOLIC_TANGENT = 19;
 @inline const SOFTPLUS = 20;
 @inline const ERROR_FUNCTION = 21;
+@inline const SINE = 22;
+@inline const COSINE = 23;
 
 @inline
 function above0(v: v128): v128 {
@@ -62,6 +64,8 @@ function apply(operation: i32, x: v128, alpha: v128, beta: v128, t: usize): v128
   if (operation == LOGISTIC) return logistic(x, t);
   if (operation == HYPERBOLIC_TANGENT) return hyperbolicTangent(x, t);
   if (operation == SOFTPLUS) return softplus(x, t);
+  if (operation == SINE) return sine(x, false, t);
+  if (operation == COSINE) return sine(x, true, t);
   return errorFunction(x, t);
 }
 
@@ -193,4 +197,14 @@ export function logOf1PlusExp(x: usize, y: usize, n: i32): void {
 /** The error function. */
 export function erf(x: usize, y: usize, n: i32): void {
   each(ERROR_FUNCTION, x, y, n);
+}
+
+/** The sine; of numbers beyond a million, less exactly. */
+export function sin(x: usize, y: usize, n: i32): void {
+  each(SINE, x, y, n);
+}
+
+/** The cosine; of numbers beyond a million, less exactly. */
+export function cos(x: usize, y: usize, n: i32): void {
+  each(COSINE, x, y, n);
 }

@@ -14,6 +14,15 @@ const unary = <Attributes = object>(name: string, map: (x: number, y: number, n:
     return y;
   });
 
+/** A kernel that says something of each number of x. */
+const test = (name: string, map: (x: number, y: number, n: number) => void): Kernel =>
+  kernel<{ x: tf.TensorInfo }>(name, ({ x }) => {
+    if (x.dtype !== 'float32') return undefined;
+    const y = fresh(x.shape, 'bool');
+    map(address(x), address(y), sizeOf(x));
+    return y;
+  });
+
 const { SELU_SCALE, SELU_SCALEALPHA } = tf.backend_util;
 
 export const unaryKernels: readonly Kernel[] = [
@@ -42,13 +51,12 @@ export const unaryKernels: readonly Kernel[] = [
   unary(tf.Tanh, (x, y, n) => heap.kernels.tanh(x, y, n)),
   unary(tf.Softplus, (x, y, n) => heap.kernels.logOf1PlusExp(x, y, n)),
   unary(tf.Erf, (x, y, n) => heap.kernels.erf(x, y, n)),
-  kernel<tf.IsNanInputs>(tf.IsNan, ({ x }) => {
-    if (x.dtype !== 'float32') return undefined;
-    const y = fresh(x.shape, 'bool');
-    // What is not a number differs from itself.
-    heap.kernels.compare(operation.NOT_EQUAL, address(x), address(x), address(y), 1, 1, 1, 1, sizeOf(x), 0, 0, 0, 0, 1, 0, 0, 0, 0, 1);
-    return y;
-  }),
+  unary(tf.Sin, (x, y, n) => heap.kernels.sin(x, y, n)),
+  unary(tf.Cos, (x, y, n) => heap.kernels.cos(x, y, n)),
+  test(tf.IsInf, (x, y, n) => heap.kernels.isInfinite(x, y, n)),
+  test(tf.IsFinite, (x, y, n) => heap.kernels.isFiniteNumber(x, y, n)),
+  // What is not a number differs from itself.
+  test(tf.IsNan, (x, y, n) => heap.kernels.compare(operation.NOT_EQUAL, x, x, y, 1, 1, 1, 1, n, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1)),
   kernel<tf.LogicalNotInputs>(tf.LogicalNot, ({ x }) => {
     const y = fresh(x.shape, 'bool');
     heap.kernels.not(address(x), address(y), sizeOf(x));
