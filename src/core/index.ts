@@ -7,7 +7,7 @@ export { ModelError, parseOptions } from './errors.ts';
 export { defineInitializer, initializer, initializers, type Initializer } from './initializers.ts';
 export type { Json, JsonObject, KerasForm } from './keras.ts';
 export {
-  defineLayer, defineMerge, weight, type Built, type Flow, type Inner, type Layer, type LayerFactory, type Place, type Run, type WeightSpec,
+  defineLayer, defineMerge, layerOption, remake, weight, type Built, type Flow, type Inner, type Layer, type LayerFactory, type Place, type Run, type WeightSpec,
 } from './layer.ts';
 export { defineLoss, type Loss, type LossFunction, type Reduction } from './loss.ts';
 export { defineMeanMetric, defineMetric, type Metric, type MetricState } from './metric.ts';

@@ -3,6 +3,7 @@
  * saved form) that carries its formula along under a symbol. Users' own parts are made by the same functions as ours.
  */
 import { z } from 'zod';
+import type { Arguments } from './arguments.ts';
 import { didYouMean, ModelError, parseOptions } from './errors.ts';
 import type { KerasForm } from './keras.ts';
 
@@ -25,8 +26,6 @@ export interface PartDefinition<S extends z.ZodObject, F> {
   /** The formula for these options. */
   readonly call: (options: z.output<S>) => F;
 }
-
-type Arguments<S extends z.ZodType> = {} extends z.input<S> ? [options?: z.input<S>] : [options: z.input<S>];
 
 /** Makes parts of one kind: `l2({ l2: 0.01 })`. */
 export interface PartFactory<S extends z.ZodObject, F> {
@@ -62,7 +61,7 @@ type Table<F> = Readonly<Record<string, PartFactory<z.ZodObject, F>>>;
  */
 export function partOption<F, T extends Readonly<Record<string, { readonly kind: string }>>>(noun: string, table: T) {
   const factories = table as unknown as Table<F>;
-  return z.union([z.string(), z.looseObject({ kind: z.string() })]).transform((given, context): Part<F> => {
+  return z.union([z.custom<Part<F>>(isPart), z.string(), z.looseObject({ kind: z.string() })]).transform((given, context): Part<F> => {
     if (isPart(given)) return given as Part<F>;
     const { kind, ...options } = typeof given === 'string' ? { kind: given } : given;
     const make = Object.hasOwn(factories, kind) ? factories[kind] : undefined;

@@ -24,9 +24,23 @@ export interface Recording {
 
 export type Recorded = { readonly recording: Recording } | { readonly declined: string };
 
+/** A computation to record that keeps no state: from inputs to outputs. Whatever else it reads stays as it is. */
+export interface ForwardToRecord {
+  readonly inputs: readonly { readonly shape: readonly number[]; readonly dtype: 'float32' | 'int32' }[];
+  readonly compute: (inputs: readonly Tensor[]) => readonly Tensor[];
+}
+
+export interface ForwardRecording {
+  /** Outputs for inputs in row-major order; the caller owns them. */
+  run(inputs: readonly ArrayLike<number>[]): readonly Tensor[];
+  dispose(): void;
+}
+
 export interface Recorder {
   /** Records a step by running it once; the state is as it was before. */
   record(step: StepToRecord): Recorded;
+  /** Records a computation by running it once. Engines may leave this out. */
+  recordForward?(forward: ForwardToRecord): { readonly recording: ForwardRecording } | { readonly declined: string };
   /** A tensor with memory of its own: `tf.clone` shares it. */
   duplicate(tensor: Tensor): Tensor;
   /** Overwrites the numbers of a tensor that `duplicate` made with those of another of its shape. */

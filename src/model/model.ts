@@ -14,7 +14,7 @@ import { evaluate, type EvaluateOptions } from '../training/evaluate.ts';
 import { firstInput } from '../training/firstInput.ts';
 import { fit, type FitOptions } from '../training/fit.ts';
 import { onBatch, type BatchOptions } from '../training/onBatch.ts';
-import { predict, type PredictOptions } from '../training/predict.ts';
+import { Predictor, type PredictOptions } from '../training/predict.ts';
 import type { Logs } from '../training/tallies.ts';
 import { Trainer } from '../training/trainer.ts';
 import type { History } from '../training/callbacks/history.ts';
@@ -56,6 +56,7 @@ export class Model<O = Predictions> extends Callable implements Layer {
   #network: Network | undefined;
   #compileOptions: CompileOptions | undefined;
   #trainer: Trainer | undefined;
+  #predictor: Predictor | undefined;
   #learns = true;
   #disposed = false;
   /** Weights that it has drawn, and passes of `call` while training: what seeds count. */
@@ -243,7 +244,8 @@ export class Model<O = Predictions> extends Callable implements Layer {
    */
   predict(x: Data, options: PredictOptions = {}): O {
     this.#see('predict', x);
-    return predict(this.network, portsOf(this.network), x, options) as O;
+    this.#predictor ??= new Predictor(this.network, portsOf(this.network));
+    return this.#predictor.predict(x, options) as O;
   }
 
   /** One update from one batch; gives its losses and metrics. */
@@ -291,6 +293,8 @@ export class Model<O = Predictions> extends Callable implements Layer {
     this.#disposed = true;
     this.#trainer?.dispose();
     this.#trainer = undefined;
+    this.#predictor?.dispose();
+    this.#predictor = undefined;
     for (const variable of this.#network?.variables ?? []) variable.release();
   }
 }

@@ -1,11 +1,12 @@
 /** `predict`: outputs for inputs, batch by batch. */
 import { z } from 'zod';
 import { parseOptions } from '../core/errors.ts';
+import { recorderOf, type ForwardRecording } from '../core/recorder.ts';
 import { tf, type Tensor } from '../core/tensor.ts';
 import { forward } from '../model/forward.ts';
 import type { Network } from '../model/network.ts';
 import { restore } from '../model/structure.ts';
-import { rowsToTensor } from './data.ts';
+import { rowsToTensor, type HostArray } from './data.ts';
 import { batchSizeOf, checkSize, readInputs, type Data, type Port } from './dataset.ts';
 
 export interface PredictOptions {
@@ -15,23 +16,94 @@ export interface PredictOptions {
 
 const options = z.strictObject({ batchSize: z.int().positive().optional() });
 
-export function predict(network: Network, ports: readonly Port[], x: Data, given: PredictOptions = {}): Tensor | Tensor[] | Record<string, Tensor> {
-  const batchSize = batchSizeOf('predict', parseOptions('predict', options, given).batchSize, ports);
-  const inputs = readInputs('predict: x', x, ports, network.inputs);
-  const length = inputs[0]!.shape[0]!;
-  checkSize('predict: x', length, ports);
-  const results = tf.tidy(() => {
-    const parts: Tensor[][] = [];
-    for (let at = 0; at < length; at += batchSize) {
-      const rows = Uint32Array.from({ length: Math.min(batchSize, length - at) }, (_, i) => at + i);
-      parts.push(tf.tidy(() => {
-        const { outputs, updates } = forward(network.graph, inputs.map((array, i) => rowsToTensor(array, rows, ports[i]!.dtype)), { values: new Map(), training: false });
-        for (const [variable, tensor] of updates) variable.replace(tf.keep(tf.clone(tensor)));
-        return outputs.map(({ tensor }) => tensor);
+/** Batches of one shape that are run before a recording is worth its while. */
+const worthRecording = 3;
+/** Shapes of batches that are remembered; a loop over data has two: full batches, and the rest. */
+const remembered = 4;
+
+interface Known { runs: number; recording: ForwardRecording | undefined; readonly backend: string; readonly weights: readonly Tensor[] }
+
+/** Answers for one network. Batches of a shape that comes again and again are replayed from a record, as long as the weights stay. */
+export class Predictor {
+  readonly #network: Network;
+  readonly #ports: readonly Port[];
+  readonly #shapes = new Map<string, Known>();
+
+  constructor(network: Network, ports: readonly Port[]) {
+    this.#network = network;
+    this.#ports = ports;
+  }
+
+  predict(x: Data, given: PredictOptions = {}): Tensor | Tensor[] | Record<string, Tensor> {
+    const ports = this.#ports;
+    const network = this.#network;
+    const batchSize = batchSizeOf('predict', parseOptions('predict', options, given).batchSize, ports);
+    const inputs = readInputs('predict: x', x, ports, network.inputs);
+    const length = inputs[0]!.shape[0]!;
+    checkSize('predict: x', length, ports);
+    const results = tf.tidy(() => {
+      const parts: (readonly Tensor[])[] = [];
+      for (let at = 0; at < length; at += batchSize) parts.push(this.#batch(inputs, at, Math.min(batchSize, length - at)));
+      return network.graph.outputs.map((_, i) => (parts.length === 1 ? parts[0]![i]! : tf.concat(parts.map((part) => part[i]!), 0)));
+    });
+    return restore(results, network.outputs);
+  }
+
+  #batch(inputs: readonly HostArray[], at: number, size: number): readonly Tensor[] {
+    const known = this.#known(inputs, size);
+    const recording = known.recording ?? (++known.runs === worthRecording ? this.#record(known, inputs, size) : undefined);
+    if (recording) {
+      return recording.run(inputs.map(({ data, shape }) => {
+        const width = data.length / shape[0]!;
+        const numbers = data as Float32Array;
+        return size === shape[0] ? numbers : numbers.subarray(at * width, (at + size) * width);
       }));
     }
+    return tf.tidy(() => {
+      const rows = Uint32Array.from({ length: size }, (_, i) => at + i);
+      return this.#compute(inputs.map((array, i) => rowsToTensor(array, rows, this.#ports[i]!.dtype))) as Tensor[];
+    });
+  }
+
+  #compute(tensors: readonly Tensor[]): readonly Tensor[] {
+    const { outputs, updates } = forward(this.#network.graph, tensors, { values: new Map(), training: false });
+    for (const [variable, tensor] of updates) variable.replace(tf.keep(tf.clone(tensor)));
     // A result that is a weight or an input itself would be disposed of with it: hence the clone.
-    return network.graph.outputs.map((_, i) => (parts.length === 1 ? tf.clone(parts[0]![i]!) : tf.concat(parts.map((part) => part[i]!), 0)));
-  });
-  return restore(results, network.outputs);
+    return outputs.map(({ tensor }) => tf.clone(tensor));
+  }
+
+  /** What is known of batches of this shape; forgotten once a weight has changed. */
+  #known(inputs: readonly HostArray[], size: number): Known {
+    const key = [size, ...inputs.flatMap(({ shape }) => shape.slice(1))].join();
+    const known = this.#shapes.get(key);
+    const { variables } = this.#network;
+    if (known && known.backend === tf.getBackend() && variables.every(({ tensor }, i) => tensor === known.weights[i])) return known;
+    known?.recording?.dispose();
+    const fresh: Known = { runs: 0, recording: undefined, backend: tf.getBackend(), weights: variables.map(({ tensor }) => tensor) };
+    this.#shapes.delete(key);
+    for (const [oldest, { recording }] of [...this.#shapes].slice(0, Math.max(0, this.#shapes.size - remembered + 1))) {
+      recording?.dispose();
+      this.#shapes.delete(oldest);
+    }
+    this.#shapes.set(key, fresh);
+    return fresh;
+  }
+
+  #record(known: Known, inputs: readonly HostArray[], size: number): ForwardRecording | undefined {
+    const record = recorderOf(known.backend)?.recordForward;
+    // What layers remember from call to call is not the recording's to keep.
+    if (!record || this.#network.variables.some(({ spec }) => !spec.saved)) return undefined;
+    const dtypes = this.#ports.map(({ dtype }) => dtype);
+    if (dtypes.some((dtype) => dtype !== 'float32' && dtype !== 'int32')) return undefined;
+    const recorded = record({
+      inputs: inputs.map(({ shape }, i) => ({ shape: [size, ...shape.slice(1)], dtype: dtypes[i] as 'float32' | 'int32' })),
+      compute: (tensors) => this.#compute(tensors),
+    });
+    return 'recording' in recorded ? (known.recording = recorded.recording) : undefined;
+  }
+
+  dispose(): void {
+    for (const { recording } of this.#shapes.values()) recording?.dispose();
+    this.#shapes.clear();
+  }
 }

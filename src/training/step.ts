@@ -3,14 +3,14 @@
  * (weights, slots, rate, iteration, batch), draw no JavaScript randomness and read no tensor back, so that an engine may
  * record one and replay it.
  */
-import { inWords, ModelError } from '../core/errors.ts';
+import { ModelError } from '../core/errors.ts';
 import { formulaOf } from '../core/part.ts';
 import { reduceLoss, type Loss, type LossFunction } from '../core/loss.ts';
 import { tf, type Scalar, type Tensor } from '../core/tensor.ts';
 import { forward, type Forward, type Values } from '../model/forward.ts';
 import type { Network } from '../model/network.ts';
 import type { Variable } from '../model/variables.ts';
-import type { Compiled, Tracker } from './compile.ts';
+import { mustBeTensor, type Compiled, type Tracker } from './compile.ts';
 import type { Batch } from './dataset.ts';
 import type { Tallies } from './tallies.ts';
 import { update, type OptimizerState } from './update.ts';
@@ -35,12 +35,10 @@ export interface TrainState {
 
 const reductionOf = (loss: LossFunction) => ('reduction' in loss ? (loss as Loss).reduction : 'sumOverBatchSize');
 
-/** What a formula gives; what it throws or gives beside tensors is told with its name. */
+/** What a formula gives; what it throws is told with its name. */
 function computed<T>(what: string, formula: () => T): T {
   try {
-    const given = formula();
-    if (given instanceof tf.Tensor || (typeof given === 'object' && given !== null)) return given;
-    throw new ModelError(what, `must give a tensor, got ${inWords(given)}; compute with tf operations`);
+    return formula();
   } catch (error) {
     if (error instanceof ModelError) throw error;
     throw new ModelError(what, `failed: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
@@ -58,7 +56,8 @@ function lossesOf({ compiled }: Program, learning: readonly Variable[], { output
   compiled.objectives.forEach(({ name, loss, weight }, i) => {
     if (!loss) return;
     const { tensor, mask } = outputs[i]!;
-    const value = computed(lossName(loss, name), () => reduceLoss(loss(batch.y[i]!, tensor), reductionOf(loss), batch.weights[i], mask));
+    const what = lossName(loss, name);
+    const value = computed(what, () => reduceLoss(mustBeTensor(what, loss(batch.y[i]!, tensor)), reductionOf(loss), batch.weights[i], mask));
     each.push(value);
     terms.push(weight === 1 ? value : tf.mul(value, weight));
   });
@@ -89,11 +88,25 @@ function tally({ trackers }: Program, tallies: Tallies, outputs: Forward['output
   };
 }
 
+/** What tfjs's tape holds is disposed of when it is unrolled, which does not happen if the function throws. */
+function differentiated<T>(differentiate: () => T): T {
+  try {
+    return differentiate();
+  } catch (error) {
+    const { state } = tf.engine();
+    if (state.gradientDepth === 0) {
+      for (const { saved } of state.activeTape ?? []) tf.dispose(saved ?? []);
+      state.activeTape = [];
+    }
+    throw error;
+  }
+}
+
 /** A scalar and its gradients by tensors; those that it does not depend on have gradients of 0. */
 export function gradientsAt(tensors: readonly Tensor[], scalar: () => Tensor): { readonly value: Tensor; readonly gradients: readonly Tensor[] } {
   // tfjs takes no empty list.
   if (tensors.length === 0) return { value: scalar(), gradients: [] };
-  const { value, grads } = tf.engine().gradients(scalar as () => Scalar, [...tensors], undefined, true);
+  const { value, grads } = differentiated(() => tf.engine().gradients(scalar as () => Scalar, [...tensors], undefined, true));
   return { value, gradients: grads.map((gradient, i) => (gradient as Tensor | null) ?? tf.zerosLike(tensors[i]!)) };
 }
 
@@ -126,7 +139,8 @@ export function trainStep(program: Program, state: TrainState, batch: Batch): Tr
     });
     const updated = update(
       compiled.optimizer,
-      learning.map((variable) => ({ tensor: valueOf(variable), constraint: variable.spec.constraint, path: variable.path })),
+      // A layer may have set a weight that learns too: spectralNormalization does.
+      learning.map((variable) => ({ tensor: pass.updates.get(variable) ?? valueOf(variable), constraint: variable.spec.constraint, path: variable.path })),
       gradients, state.optimizer,
     );
     const learned = new Map(learning.map((variable, i) => [variable, updated.weights[i]!]));

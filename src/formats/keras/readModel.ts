@@ -48,7 +48,10 @@ function readSequential(object: KerasObject, where: string, options: ReadModelOp
 
 /** Leaves the weights of models inside a model to the outer one: with that they go, since nobody else holds them. */
 function handOver(layers: readonly Layer[]): void {
-  for (const layer of layers) if (layer instanceof Model && layer.built) for (const variable of layer.network.variables) variable.owners--;
+  for (const layer of layers) {
+    if (!(layer instanceof Model)) handOver([...layer.held.values()]);
+    else if (layer.built) for (const variable of layer.network.variables) variable.owners--;
+  }
 }
 
 /** Python's data structure of places → ours of tensors. */

@@ -7,7 +7,7 @@ import { fileOrder } from './readModel.ts';
 
 export interface PlacedVariable { readonly variable: Variable; readonly path: string }
 
-const classOf = (layer: Layer): string => (layer instanceof Model ? (layer.kind === 'sequential' ? 'Sequential' : 'Functional') : (layer.keras?.name ?? layer.kind));
+const classOf = (layer: Layer): string => (layer instanceof Model ? (layer.kind === 'sequential' ? 'Sequential' : 'Functional') : (layer.keras?.group ?? layer.keras?.name ?? layer.kind));
 
 /** Group of each layer of a list: `dense`, `dense_1`, … */
 function groupsOf(layers: readonly Layer[]): ReadonlyMap<Layer, string> {
@@ -25,16 +25,20 @@ function below(layer: Layer, group: string, seen: Set<Layer>): readonly PlacedVa
   if (seen.has(layer)) return [];
   seen.add(layer);
   if (layer instanceof Model) return inModel(layer, `${group}/layers`, seen);
-  const { weights: under, layers: renamed } = layer.keras ?? {};
+  const { weights: under, layers: renamed, borrows = [] } = layer.keras ?? {};
   const counts = new Map<string, number>();
-  const own = ownVariables(layer).filter(({ spec }) => spec.saved).map((variable) => {
+  const borrowed = borrows.flatMap((path) => {
+    const [held, name] = path.split('/') as [string, string];
+    return ownVariables(layer.held.get(held)!).filter((variable) => variable.name === name);
+  });
+  const own = [...borrowed, ...ownVariables(layer).filter(({ spec }) => spec.saved)].map((variable) => {
     const sub = typeof under === 'string' ? under : under?.[variable.name];
     const place = sub ? `${group}/${sub}/vars` : `${group}/vars`;
     const i = counts.get(place) ?? 0;
     counts.set(place, i + 1);
     return { variable, path: `${place}/${i}` };
   });
-  return [...own, ...[...layer.held].flatMap(([name, held]) => below(held, `${group}/${renamed?.[name] ?? groupName(name)}`, seen))];
+  return [...own, ...[...layer.held].flatMap(([name, held]) => below(held, `${group}/${renamed?.[name] ?? name.split('/').map(groupName).join('/')}`, seen))];
 }
 
 const inModel = (model: Model, prefix: string, seen: Set<Layer>): readonly PlacedVariable[] =>

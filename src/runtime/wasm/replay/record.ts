@@ -1,5 +1,5 @@
 /** Records a step on the embedded engine: its kernel calls become one function of WebAssembly, with the loop over batches inside. */
-import type { Recorded, Recorder, Recording, StepToRecord } from '../../../core/recorder.ts';
+import type { ForwardToRecord, Recorded, Recorder, Recording, StepToRecord } from '../../../core/recorder.ts';
 import { tf, type Tensor } from '../../../core/tensor.ts';
 import { address, fresh, heap } from '../heap.ts';
 import { capture } from './capture.ts';
@@ -66,4 +66,34 @@ function duplicate(tensor: Tensor): Tensor {
   return copy;
 }
 
-export const recorder: Recorder = { record, duplicate, assign };
+function recordForward({ inputs, compute }: ForwardToRecord): ReturnType<NonNullable<Recorder['recordForward']>> {
+  // Tensors whose disposal is captured: the engine counts them no more, their memory is the recording's.
+  const infos = inputs.map(({ shape, dtype }) => fresh(shape, dtype));
+  const captured = capture(infos, () => tf.tidy(() => {
+    const outputs = compute(infos.map((info) => tf.engine().makeTensorFromTensorInfo(info) as Tensor));
+    return outputs.map((tensor) => ({ from: address(tensor), shape: tensor.shape, dtype: tensor.dtype, bytes: bytesOf(tensor) })) as never;
+  }) as unknown as readonly { readonly from: number; readonly shape: number[]; readonly dtype: 'float32' | 'int32'; readonly bytes: number }[]);
+  if (captured.declined !== undefined) {
+    captured.release();
+    return { declined: captured.declined };
+  }
+  const places = infos.map(address);
+  const run = compileLoop({ gathers: [], calls: captured.calls, moves: [], batchSize: 0 });
+  return {
+    recording: {
+      run(values) {
+        const { buffer } = heap.module.HEAPU8;
+        values.forEach((each, i) => new (inputs[i]!.dtype === 'int32' ? Int32Array : Float32Array)(buffer, places[i]!, each.length).set(each));
+        run(1, 0);
+        return captured.result.map(({ from, shape, dtype, bytes }) => {
+          const copy = fresh(shape, dtype);
+          heap.module.HEAPU8.copyWithin(address(copy), from, from + bytes);
+          return tf.engine().makeTensorFromTensorInfo(copy) as Tensor;
+        });
+      },
+      dispose: captured.release,
+    },
+  };
+}
+
+export const recorder: Recorder = { record, recordForward, duplicate, assign };
