@@ -1,5 +1,6 @@
 /** The contract of a layer: what an author writes (`defineLayer`), and what a model works with (`Layer`). */
 import { z } from 'zod';
+import type { Arguments } from './arguments.ts';
 import { ModelError, parseOptions } from './errors.ts';
 import type { Constraint } from './constraints.ts';
 import { initializer, type Initializer } from './initializers.ts';
@@ -196,11 +197,11 @@ type CommonOptions = {
 };
 const common = { name: z.string().min(1).optional(), trainable: z.boolean().default(true), activityRegularizer: regularizer };
 
-type Arguments<S extends z.ZodType> = {} extends z.input<S> ? [options?: z.input<S> & CommonOptions] : [options: z.input<S> & CommonOptions];
+type FactoryArguments<S extends z.ZodType> = Arguments<S, CommonOptions>;
 
 /** Makes layers of one kind: `dense({ units: 10 })`. */
 export interface LayerFactory<S extends z.ZodObject = z.ZodObject> {
-  (...given: Arguments<S>): Layer;
+  (...given: FactoryArguments<S>): Layer;
   readonly kind: string;
   readonly options: S;
   /** Of all options, `name`, `trainable` and `activityRegularizer` among them. */
@@ -261,7 +262,7 @@ function define<const K extends string, S extends z.ZodObject, W extends WeightS
   const { kind, keras, rank, mask: maskRule } = definition;
   const schema = definition.options.extend(common);
 
-  const factory = (...[given]: Arguments<S>): Layer => {
+  const factory = (...[given]: FactoryArguments<S>): Layer => {
     const { name = '', trainable, activityRegularizer, ...rest } = parseOptions(given?.name ? `${kind} "${given.name}"` : kind, schema, given ?? {}) as
       z.output<typeof schema> & { name?: string; trainable: boolean; activityRegularizer?: Regularizer | null };
     const options = rest as unknown as z.output<S>;
@@ -326,7 +327,7 @@ function define<const K extends string, S extends z.ZodObject, W extends WeightS
     nameLayer(layer, name);
     remade.set(layer, (changes) => {
       const copied = Object.fromEntries(Object.entries(saved).map(([key, option]) => [key, anew(option)]));
-      return factory(...([{ ...copied, trainable: layer.trainable, ...changes }] as unknown as Arguments<S>));
+      return factory(...([{ ...copied, trainable: layer.trainable, ...changes }] as unknown as FactoryArguments<S>));
     });
     let learns = trainable;
     Object.defineProperty(layer, 'trainable', {

@@ -1,5 +1,6 @@
 /** The contract of a loss: one number for each example (for sequences and images: for each step or pixel). The trainer weights and averages. */
 import { z } from 'zod';
+import type { Arguments } from './arguments.ts';
 import { parseOptions } from './errors.ts';
 import type { NdArray } from './array.ts';
 import type { KerasForm } from './keras.ts';
@@ -39,10 +40,10 @@ type CommonOptions = {
   /** How the values become one number: their mean (default), their sum, their mean over the sum of the weights. */
   reduction?: Reduction | undefined;
 };
-type Arguments<S extends z.ZodType> = {} extends z.input<S> ? [options?: z.input<S> & CommonOptions] : [options: z.input<S> & CommonOptions];
+type FactoryArguments<S extends z.ZodType> = Arguments<S, CommonOptions>;
 
 export interface LossFactory<S extends z.ZodObject = z.ZodObject> {
-  (...given: Arguments<S>): Loss;
+  (...given: FactoryArguments<S>): Loss;
   readonly kind: string;
   readonly keras: KerasForm | undefined;
   readonly options: S;
@@ -51,7 +52,7 @@ export interface LossFactory<S extends z.ZodObject = z.ZodObject> {
 /** Defines a loss with options; a plain function `(yTrue, yPred) => values` can be given to `compile` as it is. */
 export function defineLoss<S extends z.ZodObject>({ kind, keras, options: own, call, problemWith }: LossDefinition<S>): LossFactory<S> {
   const schema = own.extend(common);
-  const factory = (...[given]: Arguments<S>): Loss => {
+  const factory = (...[given]: FactoryArguments<S>): Loss => {
     const { reduction, ...rest } = parseOptions(kind, schema, given ?? {}) as z.output<S> & { reduction: Reduction };
     const options = rest as unknown as z.output<S>;
     const loss = call(options);

@@ -1,5 +1,6 @@
 /** The contract of a metric: a state that batches update, so that it is exact over an epoch. */
 import { z } from 'zod';
+import type { Arguments } from './arguments.ts';
 import { parseOptions } from './errors.ts';
 import type { KerasForm } from './keras.ts';
 import { toRank } from './loss.ts';
@@ -37,10 +38,10 @@ type CommonOptions = {
   /** The metric's name in the history; its kind says it otherwise. */
   name?: string | undefined;
 };
-type Arguments<S extends z.ZodType> = {} extends z.input<S> ? [options?: z.input<S> & CommonOptions] : [options: z.input<S> & CommonOptions];
+type FactoryArguments<S extends z.ZodType> = Arguments<S, CommonOptions>;
 
 export interface MetricFactory<S extends z.ZodObject = z.ZodObject> {
-  (...given: Arguments<S>): Metric;
+  (...given: FactoryArguments<S>): Metric;
   readonly kind: string;
   readonly keras: KerasForm | undefined;
   readonly options: S;
@@ -50,7 +51,7 @@ export interface MetricFactory<S extends z.ZodObject = z.ZodObject> {
 export function defineMetric<S extends z.ZodObject, N extends string>(definition: MetricDefinition<S, N>): MetricFactory<S> {
   const { kind, keras, options: own } = definition;
   const schema = own.extend(common);
-  const factory = (...[given]: Arguments<S>): Metric => {
+  const factory = (...[given]: FactoryArguments<S>): Metric => {
     const { name, ...rest } = parseOptions(kind, schema, given ?? {}) as z.output<S> & CommonOptions;
     const options = rest as unknown as z.output<S>;
     const shapes = (outputShape: readonly number[]) => Object.entries(definition.state(options, outputShape)) as [N, readonly number[]][];

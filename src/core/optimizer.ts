@@ -1,5 +1,6 @@
 /** The contract of an optimizer: its formula for one weight. Clipping, weight decay, averages and constraints are the trainer's. */
 import { z } from 'zod';
+import type { Arguments } from './arguments.ts';
 import { ModelError, parseOptions } from './errors.ts';
 import type { KerasForm } from './keras.ts';
 import { learningRate, type LearningRate } from './schedule.ts';
@@ -117,11 +118,11 @@ export interface Optimizer {
 }
 
 type Common = Partial<{ -readonly [K in keyof CommonOptions]: CommonOptions[K] | undefined }> & { learningRate?: LearningRate | undefined };
-type Arguments<S extends z.ZodType> = {} extends z.input<S> ? [options?: z.input<S> & Common] : [options: z.input<S> & Common];
+type FactoryArguments<S extends z.ZodType> = Arguments<S, Common>;
 
 /** Makes optimizers of one kind: `adam({ learningRate: 0.001 })`. */
 export interface OptimizerFactory<S extends z.ZodObject = z.ZodObject> {
-  (...given: Arguments<S>): Optimizer;
+  (...given: FactoryArguments<S>): Optimizer;
   readonly kind: string;
   readonly keras: OptimizerKerasForm | undefined;
   readonly options: S;
@@ -144,7 +145,7 @@ export function defineOptimizer<
     weightDecay: common.weightDecay.removeDefault().default(weightDecay),
   });
 
-  const factory = (...[given]: Arguments<S>): Optimizer => {
+  const factory = (...[given]: FactoryArguments<S>): Optimizer => {
     const options = parseOptions(kind, schema, given ?? {}) as z.output<S> & Optimizer['options'];
     const clips = [options.clipnorm, options.globalClipnorm, options.clipvalue].filter((clip) => clip !== null);
     if (clips.length > 1) throw new ModelError(kind, 'takes one of clipnorm, globalClipnorm and clipvalue, got more; keep the one that is meant');
