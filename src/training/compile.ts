@@ -4,6 +4,7 @@ import { didYouMean, inWords, ModelError } from '../core/errors.ts';
 import type { Loss, LossFunction } from '../core/loss.ts';
 import { defineMeanMetric, type Metric } from '../core/metric.ts';
 import type { Optimizer } from '../core/optimizer.ts';
+import { tf, type Tensor } from '../core/tensor.ts';
 import { losses } from '../losses/index.ts';
 import { metrics as metricTable } from '../metrics/index.ts';
 import { z } from 'zod';
@@ -174,12 +175,18 @@ function fitting(kind: 'accuracy' | 'crossentropy', target: readonly number[], o
   return metricTable[name]();
 }
 
+/** What a user's formula gave. @throws ModelError if it is no tensor. */
+export function mustBeTensor(what: string, given: unknown): Tensor {
+  if (given instanceof tf.Tensor) return given;
+  throw new ModelError(what, `must give a tensor, got ${inWords(given)}; compute with tf operations`);
+}
+
 function asMetric(given: MetricOption, target: readonly number[], output: readonly (number | null)[]): { name: string; metric: Metric } {
   if (given === 'accuracy' || given === 'crossentropy') return { name: given, metric: fitting(given, target, output) };
   if (typeof given === 'string') return { name: given, metric: (metricTable[given] as () => Metric)() };
   if (typeof given === 'function') {
     const name = 'kind' in given ? String(given.kind) : given.name || 'metric';
-    const values = given;
+    const values: LossFunction = (yTrue, yPred) => mustBeTensor(`metric ${name}`, given(yTrue, yPred));
     return { name, metric: defineMeanMetric({ kind: name, options: z.strictObject({}), values: () => values })() };
   }
   const metric = given as Metric;

@@ -81,14 +81,16 @@ export class Replay<State> {
     if (known) return known;
     this.#data ??= this.#arrays().map(({ array, dtype }) => tf.keep(rowsToTensor(array, Uint32Array.from({ length: array.shape[0]! }, (_, i) => i), dtype)));
     const batch = this.#rows(rows).map((tensor) => tf.keep(tensor));
-    const recorded = this.#recorder.record({ state: listTree(this.#state), batch, data: this.#data, step: this.#step });
-    if ('declined' in recorded) {
-      tf.dispose([...batch]);
-      return recorded.declined;
+    let sized: Sized | undefined;
+    try {
+      const recorded = this.#recorder.record({ state: listTree(this.#state), batch, data: this.#data, step: this.#step });
+      if ('declined' in recorded) return recorded.declined;
+      sized = { batch, recording: recorded.recording, steps: 0 };
+      this.#sizes.set(rows.length, sized);
+      return sized;
+    } finally {
+      if (!sized) tf.dispose([...batch]);
     }
-    const sized = { batch, recording: recorded.recording, steps: 0 };
-    this.#sizes.set(rows.length, sized);
-    return sized;
   }
 
   /** Runs one eager step on a copy of the state, and the replay on the state itself: do they agree, to the last bit? */

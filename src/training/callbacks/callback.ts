@@ -24,7 +24,7 @@ export interface Training {
   readonly verbose: boolean;
   /** Learning rate of the next update. @throws ModelError when set while a schedule drives it. */
   learningRate: number;
-  /** Names of losses and metrics, in the order in which logs have them. */
+  /** Names of losses and metrics, in the order in which logs have them; validation's are in the logs of the epochs that have one. */
   readonly names: readonly string[];
   /** Ends training after this batch, or at the end of the epoch when called from there. */
   stop(): void;

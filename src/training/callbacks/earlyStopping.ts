@@ -32,8 +32,8 @@ export function earlyStopping(given: z.input<typeof options> = {}): Callback {
       weights = undefined;
     },
     onEpochEnd(epoch, logs, training) {
-      const now = monitored('earlyStopping', watch.monitor, logs);
-      if (epoch < startFromEpoch) return;
+      const now = monitored('earlyStopping', watch.monitor, logs, training);
+      if (now === undefined || epoch < startFromEpoch) return;
       const improved = better(now, best);
       // The first weights seen are those to fall back to if nothing is ever better (than a NaN, say).
       if (restoreBestWeights && (improved || !weights)) weights = training.model.readWeights();

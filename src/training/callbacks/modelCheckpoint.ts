@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { parseOptions } from '../../core/errors.ts';
+import { didYouMean, ModelError, parseOptions } from '../../core/errors.ts';
 import type { Callback } from './callback.ts';
 import { improvement, monitored, monitorOptions } from './monitor.ts';
 
@@ -22,14 +22,20 @@ export function modelCheckpoint(given: z.input<typeof options>): Callback {
     onTrainBegin() {
       best = worst;
     },
-    async onEpochEnd(epoch, logs, { model }) {
+    async onEpochEnd(epoch, logs, training) {
       if ((epoch + 1) % every !== 0) return;
       if (saveBestOnly) {
-        const now = monitored('modelCheckpoint', watch.monitor, logs);
-        if (!better(now, best)) return;
+        const now = monitored('modelCheckpoint', watch.monitor, logs, training);
+        if (now === undefined || !better(now, best)) return;
         best = now;
       }
-      await model.save(path.replaceAll(/\{(\w+)\}/g, (whole, name: string) => (name === 'epoch' ? String(epoch + 1) : (logs[name]?.toFixed(4) ?? whole))));
+      await training.model.save(path.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
+        if (name === 'epoch') return String(epoch + 1);
+        const value = logs[name];
+        if (value !== undefined) return value.toFixed(4);
+        const remedy = training.names.includes(name) ? '; save in epochs with validation only: every' : didYouMean(name, ['epoch', ...training.names]);
+        throw new ModelError('modelCheckpoint', `path names {${name}}, which the logs of epoch ${epoch + 1} do not have${remedy}`);
+      }));
     },
   };
 }
