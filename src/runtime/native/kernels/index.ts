@@ -2,11 +2,13 @@ import { registerDilated } from './dilated.ts';
 import { registerGather } from './gather.ts';
 import { registerMissing } from './missing.ts';
 import { registerPadded } from './padded.ts';
+import { registerProduct } from './product.ts';
 
 /** What the native engine needs beyond tfjs-node's kernels. */
 export function registerKernels(): void {
   registerMissing();
   registerGather();
+  registerProduct();
   registerPadded();
   registerDilated();
 }

@@ -5,8 +5,9 @@
 import { tf, type Tensor } from '../../../core/tensor.ts';
 import type { NativeBinding, OpAttribute, TensorMetadata } from '../ops.ts';
 import type { Backend } from './tensors.ts';
-import { attr, constant, type Attrs, type AttrValue, type Node } from './graph.ts';
+import { attr, constant, type AttrValue, type Node } from './graph.ts';
 import { outputNames, typesOf } from './ops.ts';
+import { rewrite, type Operation, type Surroundings } from './rewrite.ts';
 
 /** A tensor of the capture. */
 interface Value {
@@ -72,6 +73,15 @@ class Recording {
   readonly #values = new Map<number, Value>();
   /** Nodes by what they compute, so that none is there twice. */
   readonly #known = new Map<string, string>();
+  readonly #byName = new Map<string, Node>();
+  readonly #shapes = new Map<string, readonly number[]>();
+  /** Numbers that all elements of a float constant are. */
+  readonly #uniform = new Map<string, number>();
+  readonly #surroundings: Surroundings = {
+    nodeOf: (reference) => this.#byName.get(reference.split(':')[0]!),
+    shapeOf: (reference) => this.#shapes.get(reference)!,
+    constantOf: (reference) => this.#uniform.get(reference),
+  };
 
   constructor(binding: NativeBinding) {
     this.#binding = binding;
@@ -79,6 +89,12 @@ class Recording {
 
   decline(reason: string): void {
     this.declined ??= reason;
+  }
+
+  #refer(value: Value): string {
+    const reference = value.reference();
+    this.#shapes.set(reference, value.shape);
+    return reference;
   }
 
   add(id: number, value: Value): void {
@@ -95,16 +111,18 @@ class Recording {
   }
 
   reference(id: number): string {
-    return this.#values.get(id)!.reference();
+    return this.#refer(this.#values.get(id)!);
   }
 
   /** The name of a node that computes this. */
-  #node(op: string, inputs: readonly string[], attrs: Attrs): string {
+  #node({ op, inputs, attrs }: Operation): string {
     const key = [op, ...inputs, ...Object.entries(attrs).map(([name, bytes]) => `${name}=${Buffer.from(bytes).toString('latin1')}`)].join('|');
     const known = this.#known.get(key);
     if (known !== undefined) return known;
     const name = `n${this.nodes.length}`;
-    this.nodes.push({ name, op, inputs, attrs });
+    const node = { name, op, inputs, attrs };
+    this.nodes.push(node);
+    this.#byName.set(name, node);
     this.#known.set(key, name);
     return name;
   }
@@ -118,8 +136,10 @@ class Recording {
         if (reference !== undefined) return reference;
         const found = content();
         if (!found) this.decline('it uses a constant that is not made of numbers');
-        const { op, inputs, attrs } = constant('', dtype, shape, found ?? new Uint8Array());
-        return (reference = `${this.#node(op, inputs, attrs)}:output:0`);
+        reference = `${this.#node(constant('', dtype, shape, found ?? new Uint8Array()))}:output:0`;
+        const numbers = found && dtype === this.#binding.TF_FLOAT ? new Float32Array(found.buffer) : [];
+        if (numbers.length > 0 && numbers.every((number) => number === numbers[0])) this.#uniform.set(reference, numbers[0]!);
+        return reference;
       },
     });
   }
@@ -145,11 +165,12 @@ class Recording {
     const [output] = outputs;
     const changesNothing = op === 'Identity' || ((op === 'Reshape' || op === 'Cast') && first!.dtype === output!.dtype && sameShape(first!.shape, output!.shape));
     if (changesNothing) return this.add(output!.id, first!);
-    const names = outputNames(op);
-    if (!names) this.decline(`the operation ${op} has no place in a graph`);
     const given = Object.fromEntries(attributes.map((each) => [each.name, encodeAttribute(this.#binding, each)]));
     const inferred = Object.fromEntries(typesOf(op).map(([name, input]) => [name, attr.type(values[input]!.dtype)]));
-    const name = this.#node(op, values.map(({ reference }) => reference()), { ...inferred, ...given });
+    const written = rewrite({ op, inputs: values.map((value) => this.#refer(value)), attrs: { ...inferred, ...given } }, this.#surroundings);
+    const names = outputNames(written.op);
+    if (!names) this.decline(`the operation ${op} has no place in a graph`);
+    const name = this.#node(written);
     outputs.forEach(({ id, dtype, shape }, i) => {
       const reference = `${name}:${names?.(i)}`;
       this.add(id, { dtype, shape, varies, reference: () => reference });

@@ -2,8 +2,9 @@
 import { tf, type Tensor } from '../../../core/tensor.ts';
 import type { Recorded, Recorder, Recording, StepToRecord } from '../../../core/recorder.ts';
 import { capture } from './capture.ts';
-import { batchReference, buildEpoch, dataPort, statePort, type Step } from './epoch.ts';
-import { openSession } from './session.ts';
+import type { TensorMetadata } from '../ops.ts';
+import { batchReference, dataPort, statePort, type Step } from './epoch.ts';
+import { programFor, release, type Program } from './program.ts';
 import { assign, backendInUse, duplicate, idsOf, replace, type Backend } from './tensors.ts';
 
 const typeOf = (backend: Backend, tensor: Tensor) => backend.tensorMap.get(tensor.dataId).dtype;
@@ -23,29 +24,22 @@ function traceStep(backend: Backend, { state, batch, data, step }: StepToRecord)
 
 function record(given: StepToRecord): Recorded {
   const backend = backendInUse();
-  const { binding } = backend;
   const { state, data } = given;
   const step = traceStep(backend, given);
   if (typeof step === 'string') return { declined: step };
-  const epoch = buildEpoch(step, { xla: false });
-  if (epoch.writes.length === 0) return { recording: { run: () => {}, dispose: () => {} } };
-  const session = openSession(binding, epoch);
-  const read = epoch.reads.map((i) => state[i]!);
-  const gathered = epoch.gathers.map((i) => data[i]!);
+  if (step.results.every((result, i) => result === step.state[i]!.name)) return { recording: { run: () => {}, dispose: () => {} } };
+  let program: Program;
+  try {
+    program = programFor(backend.binding, step);
+  } catch (error) {
+    return { declined: `TensorFlow refuses its graph: ${error instanceof Error ? error.message : String(error)}` };
+  }
+  const { gathers, reads, writes } = program.epoch;
+  const inputs = [...gathers.map((i) => data[i]!), ...reads.map((i) => state[i]!)];
+  const accept = (outputs: readonly TensorMetadata[]) => writes.forEach((i, at) => replace(state[i]!, outputs[at]!.id));
   const recording: Recording = {
-    run(rows) {
-      const steps = rows.length / step.batchSize;
-      const limit = binding.createTensor([], binding.TF_INT32, Int32Array.of(steps));
-      const order = binding.createTensor([steps, step.batchSize], binding.TF_INT32, Int32Array.from(rows));
-      try {
-        const outputs = session.run([limit, order, ...idsOf([...gathered, ...read])]);
-        epoch.writes.forEach((i, at) => replace(state[i]!, outputs[at]!.id));
-      } finally {
-        binding.deleteTensor(limit);
-        binding.deleteTensor(order);
-      }
-    },
-    dispose: () => session.close(),
+    run: (order) => program.run(order, () => idsOf(inputs), accept),
+    dispose: () => release(program),
   };
   return { recording };
 }

@@ -3,19 +3,20 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { NativeBinding, TensorMetadata } from '../ops.ts';
-import type { Epoch } from './epoch.ts';
-import { encodeSavedModel } from './graph.ts';
 
 export interface Session {
   run(inputs: readonly number[]): TensorMetadata[];
   close(): void;
 }
 
-/** @throws Error with TensorFlow's words if it refuses the graph */
-export function openSession(binding: NativeBinding, { graph, inputNames, outputNames }: Epoch): Session {
+/**
+ * @param model - bytes of the file `saved_model.pb`
+ * @throws Error with TensorFlow's words if it refuses the graph
+ */
+export function openSession(binding: NativeBinding, { inputNames, outputNames }: { readonly inputNames: string; readonly outputNames: string }, model: Uint8Array): Session {
   const folder = mkdtempSync(join(tmpdir(), 'ibex-'));
   try {
-    writeFileSync(join(folder, 'saved_model.pb'), encodeSavedModel(graph));
+    writeFileSync(join(folder, 'saved_model.pb'), model);
     const id = binding.loadSavedModel(folder, 'serve');
     return {
       run: (inputs) => binding.runSavedModel(id, inputs, inputNames, outputNames),
