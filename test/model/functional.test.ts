@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { input, model, sequential, tf, type Tensor } from 'ibexjs';
+import { initializers, input, model, sequential, tf, type Tensor } from 'ibexjs';
 import { add, concatenate, dense, flatten, lstm } from 'ibexjs/layers';
 import { problemOf } from '../helpers/problem.ts';
 
 const numbers = (tensor: Tensor) => [...tensor.dataSync()];
-const scale = (by: number, name?: string) => dense({ units: 1, useBias: false, kernelInitializer: { kind: 'constant', value: by } as never, name });
+const scale = (by: number, name?: string) => dense({ units: 1, useBias: false, kernelInitializer: initializers.constant({ value: by }), name });
 
 describe('inputs and outputs', () => {
   const twoIn = () => {
