@@ -11,8 +11,8 @@ import { absent, caseNames, expectClose, fileOf, hasReference, readCase, unpack,
 const folder = mkdtempSync(join(tmpdir(), 'ibex-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const flat = (result: Tensor | readonly Tensor[] | Readonly<Record<string, Tensor>>): readonly Tensor[] =>
-  result instanceof tf.Tensor ? [result] : Array.isArray(result) ? (result as readonly Tensor[]) : Object.keys(result).sort().map((key) => (result as Record<string, Tensor>)[key]!);
+const flat = (result: Tensor | readonly Tensor[] | Readonly<Record<string, Tensor>>): Tensor[] =>
+  result instanceof tf.Tensor ? [result] : Array.isArray(result) ? [...(result as readonly Tensor[])] : Object.keys(result).sort().map((key) => (result as Record<string, Tensor>)[key]!);
 
 /** Data for the model's places, in the form that it wants. */
 const data = (packed: readonly Packed[]) => (packed.length === 1 ? unpack(packed[0]!) : packed.map(unpack)) as never;

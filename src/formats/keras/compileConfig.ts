@@ -55,7 +55,8 @@ function writeNamed(family: 'loss' | 'metric', given: LossOption | MetricOption 
 
 const mapped = (given: unknown, each: (one: never) => Json): Json => {
   if (Array.isArray(given)) return given.map((one: unknown) => mapped(one, each));
-  if (typeof given === 'object' && given !== null && !('kind' in given)) return Object.fromEntries(Object.entries(given).map(([key, one]) => [key, mapped(one, each)]));
+  // A record by output name, of which one may be called `kind`; a metric is an object that updates.
+  if (typeof given === 'object' && given !== null && !('update' in given && typeof given.update === 'function')) return Object.fromEntries(Object.entries(given).map(([key, one]) => [key, mapped(one, each)]));
   return each(given as never);
 };
 
