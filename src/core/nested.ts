@@ -1,5 +1,5 @@
 /** Nested arrays → numbers in row-major order. */
-import { inWords, ModelError } from '../core/errors.ts';
+import { inWords, ModelError } from './errors.ts';
 
 export type Nested = number | boolean | string | readonly Nested[];
 
