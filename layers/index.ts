@@ -41,6 +41,7 @@ export { lstm, lstmCell } from './lstm.ts';
 export { masking } from './masking.ts';
 export { multiHeadAttention } from './multiHeadAttention.ts';
 export { multiply } from './multiply.ts';
+export { normalization } from './normalization.ts';
 export { permute } from './permute.ts';
 export { averagePooling1d, averagePooling2d, averagePooling3d, maxPooling1d, maxPooling2d, maxPooling3d } from './pooling.ts';
 export { prelu } from './prelu.ts';

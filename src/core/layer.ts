@@ -1,6 +1,7 @@
 /** The contract of a layer: what an author writes (`defineLayer`), and what a model works with (`Layer`). */
 import { z } from 'zod';
 import type { Arguments } from './arguments.ts';
+import type { NdArray } from './array.ts';
 import { ModelError, parseOptions } from './errors.ts';
 import type { Constraint } from './constraints.ts';
 import { initializer, type Initializer } from './initializers.ts';
@@ -130,6 +131,8 @@ interface CommonDefinition<K extends string, S extends z.ZodObject> {
   readonly layers?: (options: z.output<S>) => Readonly<Record<string, Layer>>;
   /** Makes it a cell of `rnn`: takes `[x, ...states]` of one step, gives `[y, ...states]`. These are the shapes of its states. */
   readonly states?: (options: z.output<S>) => readonly Shape[];
+  /** Gives each new layer what such layers have beside. The options may be changed: they are those that `build` and `call` get. */
+  readonly made?: (layer: Layer, options: z.output<S>) => void;
 }
 
 export interface LayerKerasForm extends KerasForm {
@@ -141,6 +144,8 @@ export interface LayerKerasForm extends KerasForm {
   readonly weights?: string | Readonly<Record<string, string>>;
   /** Whether its list of inputs is several arguments in Keras: `mha(query, value)`, and not `concatenate([a, b])`. */
   readonly spread?: boolean;
+  /** Arrays, by their path in its group, that Keras's weights file has beside the weights: what follows from options, and is read from them. */
+  readonly arrays?: (options: Readonly<Record<string, unknown>>) => Readonly<Record<string, NdArray>>;
   /** Names in a weights file of the layers that this one holds, where they are not theirs in snake case. */
   readonly layers?: Readonly<Record<string, string>>;
 }
@@ -200,8 +205,8 @@ const common = { name: z.string().min(1).optional(), trainable: z.boolean().defa
 type FactoryArguments<S extends z.ZodType> = Arguments<S, CommonOptions>;
 
 /** Makes layers of one kind: `dense({ units: 10 })`. */
-export interface LayerFactory<S extends z.ZodObject = z.ZodObject> {
-  (...given: FactoryArguments<S>): Layer;
+export interface LayerFactory<S extends z.ZodObject = z.ZodObject, L extends Layer = Layer> {
+  (...given: FactoryArguments<S>): L;
   readonly kind: string;
   readonly options: S;
   /** Of all options, `name`, `trainable` and `activityRegularizer` among them. */
@@ -339,6 +344,7 @@ function define<const K extends string, S extends z.ZodObject, W extends WeightS
       },
     });
     if (!trainable) layer.trainable = false;
+    definition.made?.(layer, options);
     return layer;
   };
   return Object.assign(factory, { kind, options: definition.options, schema, keras });

@@ -1,4 +1,5 @@
 /** The weights of layers: made once for a layer, however many models share it, and disposed of with the last of them. */
+import { whenAdapted } from '../core/adapt.ts';
 import { ModelError } from '../core/errors.ts';
 import type { Layer, Plan, WeightSpec } from '../core/layer.ts';
 import { formulaOf } from '../core/part.ts';
@@ -111,6 +112,12 @@ function makeThose(planned: Planned, seeds: Seeds, made: Variable[]): void {
         return [name, variable];
       });
       variables.set(layer, Object.fromEntries(own));
+      whenAdapted(layer, (values) => {
+        for (const [name, { data, shape }] of Object.entries(values)) {
+          const variable = variables.get(layer)?.[name];
+          variable?.replace(tf.tensor(data as Float32Array, [...shape], variable.spec.dtype));
+        }
+      });
     }
     makeThose(plan.inner, seeds, made);
   }
