@@ -1,24 +1,16 @@
 import { z } from 'zod';
-import { withGradient } from '../src/core/gradient.ts';
 import { defineLayer } from '../src/core/layer.ts';
 import { tf, type Tensor } from '../src/core/tensor.ts';
 import { interpolations, resample } from './shared/resampling.ts';
 import { dataFormat, fromChannelsLast, spaceOf, spaceShape, toChannelsLast } from './shared/space.ts';
 import { tuple } from './shared/tuple.ts';
 
-/** Repeats each point of an image, rows and columns so many times; back flows the sum over its copies. */
-const repeated = ([rows, columns]: readonly [number, number]) => withGradient({
-  forward(x) {
-    const [batch, height, width, channels] = x!.shape as [number, number, number, number];
-    // A product is the fastest way to copy: tfjs's resizing, tiling and joining take two to five times as long in WebAssembly.
-    const copies = tf.mul(tf.reshape(x!, [batch * height, 1, width, 1, channels]), tf.ones([1, rows, 1, columns, 1]));
-    return tf.reshape(copies, [batch, height * rows, width * columns, channels]);
-  },
-  backward(dy, _, x) {
-    const [batch, height, width, channels] = x!.shape as [number, number, number, number];
-    return [tf.reshape(tf.sum(tf.reshape(dy, [batch * height, rows, width, columns, channels]), [1, 3]), x!.shape)];
-  },
-});
+/** Repeats each point of an image, rows and columns so many times. A product is the fastest way to copy, and to sum the gradients of the copies. */
+function repeated(x: Tensor, [rows, columns]: readonly [number, number]): Tensor {
+  const [batch, height, width, channels] = x.shape as [number, number, number, number];
+  const copies = tf.mul(tf.reshape(x, [batch * height, 1, width, 1, channels]), tf.ones([1, rows, 1, columns, 1]));
+  return tf.reshape(copies, [batch, height * rows, width * columns, channels]);
+}
 
 const grown = (space: readonly (number | null)[], size: readonly number[]) => space.map((n, i) => (n === null ? null : n * size[i]!));
 
@@ -31,7 +23,7 @@ export const upSampling1d = defineLayer({
   build: ({ size }, [steps, features]) => ({ output: spaceShape(grown([steps!], [size]), features!, 'channelsLast') }),
   call(x, { options: { size } }) {
     const [batch, steps, features] = x.shape as [number, number, number];
-    return tf.reshape(repeated([size, 1])(tf.reshape(x, [batch, steps, 1, features])), [batch, steps * size, features]);
+    return tf.reshape(repeated(tf.reshape(x, [batch, steps, 1, features]), [size, 1]), [batch, steps * size, features]);
   },
 });
 
@@ -48,7 +40,7 @@ export const upSampling2d = defineLayer({
   call(x, { options }) {
     const [rows, columns] = options.size as [number, number];
     const images = toChannelsLast(x, options.dataFormat);
-    const larger = options.interpolation === 'nearest' ? repeated([rows, columns])(images)
+    const larger = options.interpolation === 'nearest' ? repeated(images, [rows, columns])
       : resample(images, [images.shape[1]! * rows, images.shape[2]! * columns], options.interpolation);
     return fromChannelsLast(larger, options.dataFormat);
   },
@@ -70,7 +62,7 @@ export const upSampling3d = defineLayer({
 /** First within each layer of the volume, then the layers, whose points lie in one row. */
 function repeatedVolume(x: Tensor, [layers, rows, columns]: readonly [number, number, number]): Tensor {
   const [batch, depth, height, width, channels] = x.shape as [number, number, number, number, number];
-  const flat = repeated([rows, columns])(tf.reshape(x, [batch * depth, height, width, channels]));
-  const tall = repeated([layers, 1])(tf.reshape(flat, [batch, depth, height * rows * width * columns, channels]));
+  const flat = repeated(tf.reshape(x, [batch * depth, height, width, channels]), [rows, columns]);
+  const tall = repeated(tf.reshape(flat, [batch, depth, height * rows * width * columns, channels]), [layers, 1]);
   return tf.reshape(tall, [batch, depth * layers, height * rows, width * columns, channels]);
 }

@@ -1,5 +1,4 @@
 /** Images at another resolution, channels last, as TensorFlow's `tf.image.resize` makes them. */
-import { withGradient } from '../../src/core/gradient.ts';
 import { tf, type Tensor, type Tensor4D } from '../../src/core/tensor.ts';
 
 export const interpolations = ['nearest', 'bilinear', 'bicubic', 'lanczos3', 'lanczos5'] as const;
@@ -26,19 +25,15 @@ const kernels: Readonly<Record<Exclude<Interpolation, 'nearest'>, Kernel>> = {
 };
 
 /** A matrix of `to` rows, each the weights of `from` points in one new point; `antialias` widens the kernel when the image shrinks. */
-function weights(from: number, to: number, interpolation: Interpolation, antialias: boolean): Tensor {
+function weights(from: number, to: number, interpolation: keyof typeof kernels, antialias: boolean): Tensor {
+  const { radius, at } = kernels[interpolation];
   const scale = from / to;
+  const width = antialias ? Math.max(scale, 1) : 1;
   const values = new Float32Array(to * from);
   for (let i = 0; i < to; i++) {
     const exact = (i + 0.5) * scale - 0.5;
     // TensorFlow's cubic comes from a table.
     const centre = interpolation === 'bicubic' && !antialias ? Math.round(exact * 1024) / 1024 : exact;
-    if (interpolation === 'nearest') {
-      values[i * from + Math.min(from - 1, Math.floor((i + 0.5) * scale))] = 1;
-      continue;
-    }
-    const { radius, at } = kernels[interpolation];
-    const width = antialias ? Math.max(scale, 1) : 1;
     const first = Math.max(0, Math.ceil(centre - radius * width));
     const last = Math.min(from - 1, Math.floor(centre + radius * width));
     const row = Array.from({ length: last - first + 1 }, (_, j) => at((first + j - centre) / width));
@@ -49,26 +44,18 @@ function weights(from: number, to: number, interpolation: Interpolation, antiali
 }
 
 /** Multiplies the axes of height and of width by a matrix each. */
-function product(x: Tensor, vertical: Tensor, horizontal: Tensor, transposed: boolean): Tensor {
+function product(x: Tensor, vertical: Tensor, horizontal: Tensor): Tensor {
   const [batch, height, width, channels] = x.shape as [number, number, number, number];
-  const sized = (matrix: Tensor) => matrix.shape[transposed ? 1 : 0]!;
-  const over = (matrix: Tensor, rows: Tensor) => tf.matMul(tf.tile(tf.expandDims(matrix, 0), [rows.shape[0]!, 1, 1]), rows, transposed, false);
-  const tall = over(vertical, tf.reshape(x, [batch, height, width * channels]));
-  const wide = over(horizontal, tf.reshape(tall, [batch * sized(vertical), width, channels]));
-  return tf.reshape(wide, [batch, sized(vertical), sized(horizontal), channels]);
+  const [tall, wide] = [vertical.shape[0]!, horizontal.shape[0]!];
+  const rows = tf.matMul(tf.expandDims(vertical, 0), tf.reshape(x, [batch, height, width * channels]));
+  const points = tf.matMul(tf.expandDims(horizontal, 0), tf.reshape(rows, [batch * tall, width, channels]));
+  return tf.reshape(points, [batch, tall, wide, channels]);
 }
 
 /** `[batch, height, width, channels]` → `[batch, ...size, channels]`. */
 export function resample(x: Tensor, size: readonly [number, number], interpolation: Interpolation, antialias = false): Tensor {
   const [, height, width] = x.shape as [number, number, number];
-  const matrices = () => [weights(height, size[0], interpolation, antialias), weights(width, size[1], interpolation, antialias)] as const;
-  return withGradient({
-    forward(images) {
-      if (interpolation === 'nearest') return tf.image.resizeNearestNeighbor(images as Tensor4D, [...size], false, true);
-      if (interpolation === 'bilinear' && !antialias) return tf.image.resizeBilinear(images as Tensor4D, [...size], false, true);
-      return product(images!, ...matrices(), false);
-    },
-    // tfjs's gradients of the two know only of corners, not of the middles of points.
-    backward: (dy) => [product(dy, ...matrices(), true)],
-  })(x);
+  if (interpolation === 'nearest') return tf.image.resizeNearestNeighbor(x as Tensor4D, [...size], false, true);
+  if (interpolation === 'bilinear' && !antialias) return tf.image.resizeBilinear(x as Tensor4D, [...size], false, true);
+  return product(x, weights(height, size[0], interpolation, antialias), weights(width, size[1], interpolation, antialias));
 }

@@ -1,5 +1,4 @@
 /** The transpose of a convolution along one, two or three axes of space, channels last: each input point spreads its kernel over the output. */
-import { withGradient } from '../../src/core/gradient.ts';
 import { tf, type Tensor, type Tensor4D, type Tensor5D } from '../../src/core/tensor.ts';
 import { asImage, asKernel, asSequence, dilated, pair, type Triple } from './convolution.ts';
 import { reach } from './window.ts';
@@ -34,17 +33,8 @@ export function transposed(x: Tensor, kernel: Tensor, { strides, padding, output
   const spread = dilated(kernel, dilationRate);
   const lengths = strides.map((stride, i) => spreadLength(x.shape[i + 1]!, { size: spread.shape[i]!, stride, dilation: 1, padding, extra: outputPadding?.[i] }));
   const shape = [x.shape[0]!, ...lengths, spread.shape.at(-2)!];
-  if (x.rank === 5) return volumes(shape, strides, padding)(x, spread);
+  if (x.rank === 5) return tf.conv3dTranspose(x as Tensor5D, spread as Tensor5D, shape as Tensor5D['shape'], strides as Triple, padding);
   const [batch, ...rest] = shape as [number, ...number[]];
   const y = tf.conv2dTranspose(asImage(x), asKernel(spread), (x.rank === 3 ? [batch, 1, ...rest] : shape) as Tensor4D['shape'], pair(strides), padding);
   return x.rank === 3 ? asSequence(y) : y;
 }
-
-/** tfjs has no gradient of a transposed convolution of volumes: it is a convolution. */
-const volumes = (shape: readonly number[], strides: readonly number[], padding: Padding) => withGradient({
-  forward: (x, kernel) => tf.conv3dTranspose(x as Tensor5D, kernel as Tensor5D, shape as Tensor5D['shape'], strides as Triple, padding),
-  backward: (dy, _, x, kernel) => [
-    tf.conv3d(dy as Tensor5D, kernel as Tensor5D, strides as Triple, padding),
-    tf.engine().runKernel('Conv3DBackpropFilterV2', { x: dy, dy: x! }, { strides: [...strides], pad: padding, filterShape: kernel!.shape }) as Tensor,
-  ],
-});
