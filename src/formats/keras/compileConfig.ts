@@ -9,10 +9,11 @@ import { losses } from '../../losses/index.ts';
 import { metrics } from '../../metrics/index.ts';
 import type { CompileOptions, LossOption, MetricOption } from '../../training/compile.ts';
 import type { Trainer } from '../../training/trainer.ts';
-import { snake } from './case.ts';
-import { readOptions, writeOptions, type LayerForms } from './options.ts';
-import { check, compileConfig, isKerasObject, isObject, type KerasObject } from './schema.ts';
 import { z } from 'zod';
+import { snake } from './case.ts';
+import { check, isObject } from './json.ts';
+import { readOptions, within, writeOptions, type LayerForms } from './options.ts';
+import { compileConfig, isKerasObject, isOwn } from './schema.ts';
 
 const noLayers = (where: string): LayerForms => {
   const refuse = (): never => { throw new ModelError(where, 'has a layer where none can be'); };
@@ -73,33 +74,38 @@ export function writeCompile(trainer: Trainer, where: string): JsonObject {
   };
 }
 
+const isOwnObject = (given: unknown): boolean => isObject(given) && isOwn(given);
+
 function readOptimizer(given: unknown, where: string): Optimizer {
   const all = Object.values(catalogue().optimizers).filter(({ keras }) => keras);
   const name = typeof given === 'string' ? given : isKerasObject(given) ? given.class_name : '';
   const config: JsonObject = isKerasObject(given) && isObject(given.config) ? given.config : {};
-  const matching = all.filter(({ keras }) => plain(keras!.name) === plain(name));
+  const matching = isOwnObject(given) ? [] : all.filter(({ keras }) => plain(keras!.name) === plain(name));
   const make = matching.find(({ keras }) => keras!.matches?.(config)) ?? matching[0];
-  if (!make) throw new ModelError(where, `the file's optimizer "${name}" is not one that ibex knows${didYouMean(name, all.map(({ keras }) => keras!.name))}; load with { compile: false } and compile anew`);
-  return (make as (options: unknown) => Optimizer)(readOptions(make.keras!, make.schema, config, `${where}: ${name}`, noLayers(where)));
+  if (!make) throw new ModelError(where, `the file's optimizer "${name}" is not one that ibex knows${didYouMean(name, all.map(({ keras }) => keras!.name))}`);
+  const at = `${where}: ${name}`;
+  return within(at, () => (make as (options: unknown) => Optimizer)(readOptions(make.keras!, make.schema, config, at, noLayers(where))));
 }
 
 function readNamed(family: 'loss' | 'metric', given: unknown, where: string): unknown {
   if (given === null || given === undefined) return null;
-  const object = isKerasObject(given) ? (given as unknown as KerasObject) : undefined;
+  const object = isKerasObject(given) ? given : undefined;
+  const byName = !object || object.class_name === 'function';
   const name = object?.class_name === 'function' ? String(object.config) : typeof given === 'string' ? given : object?.class_name ?? '';
   const key = aliases[plain(name)] ?? plain(name);
   if (typeof given === 'string' && family === 'metric' && (key === 'accuracy' || key === 'crossentropy')) return key;
   const table = tables[family];
-  const kind = Object.keys(table).find((each) => plain(each) === key || (table[each]!.keras && plain(table[each]!.keras!.name) === key));
-  if (!kind) throw new ModelError(where, `the file's ${family} "${name}" is not one that ibex knows${didYouMean(name, Object.keys(table))}; load with { compile: false } and compile anew`);
+  const kind = isOwnObject(given) ? undefined : Object.keys(table).find((each) => plain(each) === key || (table[each]!.keras && plain(table[each]!.keras!.name) === key));
+  if (!kind) throw new ModelError(where, `the file's ${family} "${name}" is not one that ibex knows${didYouMean(name, Object.keys(table))}`);
   const make = table[kind]! as unknown as ((options: unknown) => unknown) & Table[string];
   // A short name is what the history is to call it.
-  if (!object || object.class_name === 'function') return family === 'metric' && aliases[plain(name)] ? make({ name }) : kind;
+  if (byName) return family === 'metric' && aliases[plain(name)] ? make({ name }) : kind;
   const { dtype: _, ...config } = isObject(object.config) ? object.config : {};
   // A name that only says the class again is none.
   const { name: called, ...rest } = config;
   const named = family === 'metric' && typeof called === 'string' && called !== snake(kind) ? config : rest;
-  return make(readOptions(make.keras as never, make.options.extend(family === 'loss' ? { reduction } : { name: z.string() }), named, `${where}: ${name}`, noLayers(where)));
+  const at = `${where}: ${name}`;
+  return within(at, () => make(readOptions(make.keras as never, make.options.extend(family === 'loss' ? { reduction } : { name: z.string() }), named, at, noLayers(where))));
 }
 
 const read = (given: unknown, each: (one: unknown) => unknown): unknown => {
@@ -108,14 +114,18 @@ const read = (given: unknown, each: (one: unknown) => unknown): unknown => {
   return each(given);
 };
 
-/** `undefined` for a model that was not compiled. */
+/**
+ * What `compile` was given. `undefined` for a model that was not compiled.
+ * @throws ModelError for an optimizer, loss or metric that ibex does not know
+ */
 export function readCompile(given: unknown, where: string): CompileOptions | undefined {
-  if (!isObject(given) || given.loss === undefined || given.loss === null) return undefined;
+  if (!isObject(given) || (given.loss ?? given.optimizer ?? null) === null) return undefined;
   const config = check(where, 'compile_config', compileConfig, given);
   const option = (key: string, value: unknown) => (value === null || value === undefined ? {} : { [key]: value });
   return {
-    optimizer: readOptimizer(config.optimizer, where),
-    loss: read(config.loss, (one) => readNamed('loss', one, where)),
+    // Keras's own, where none is said.
+    optimizer: readOptimizer(config.optimizer ?? 'rmsprop', where),
+    ...option('loss', config.loss && read(config.loss, (one) => readNamed('loss', one, where))),
     ...option('lossWeights', config.loss_weights),
     ...option('metrics', config.metrics && read(config.metrics, (one) => readNamed('metric', one, where))),
     ...option('weightedMetrics', config.weighted_metrics && read(config.weighted_metrics, (one) => readNamed('metric', one, where))),

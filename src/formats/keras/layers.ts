@@ -3,68 +3,122 @@ import { catalogue } from '../../core/catalogue.ts';
 import { didYouMean, ModelError } from '../../core/errors.ts';
 import type { Json, JsonObject } from '../../core/keras.ts';
 import type { Layer, LayerFactory } from '../../core/layer.ts';
-import { Model } from '../../model/model.ts';
-import { readOptions, writeOptions, type LayerForms } from './options.ts';
-import { isObject, type KerasObject } from './schema.ts';
+import type { Model } from '../../model/model.ts';
+import { isObject } from './json.ts';
+import { isModel } from './models.ts';
+import { readOptions, within, writeOptions, type LayerForms } from './options.ts';
+import { isKerasObject, isOwn, type KerasObject } from './schema.ts';
 
-/** What a reader may be given along. */
+/** Makes layers of a kind of the user's own, as `defineLayer` gives it. */
+export type CustomLayer = Pick<LayerFactory, 'kind' | 'schema' | 'keras'> & ((options: never) => Layer);
+
+/** What a reader is given along. */
 export interface ReadOptions {
-  /** Layers of the user's own, by kind: `{ swish2 }`. */
-  readonly customLayers?: Readonly<Record<string, LayerFactory>>;
+  /** Layers of your own, by any name: `{ swish2 }`. */
+  readonly customLayers?: Readonly<Record<string, CustomLayer>> | undefined;
+  /** What the randomness of the model follows from; as in the file if not given. */
+  readonly seed?: number | undefined;
 }
 
-/** How models inside models are written and read; `graph.ts` knows, and is given here to keep the two apart. */
-export interface ModelForms {
-  write(model: Model): JsonObject;
-  read(object: KerasObject, where: string): Model;
+/** What is known while a file is read. */
+export interface Reading extends ReadOptions {
+  /** Layers that occur in several places, by the number that Keras gives them. */
+  readonly shared: Map<number, Layer>;
+  /** What is left out of the model, in words. */
+  readonly notes: string[];
+  readModel(object: KerasObject, where: string, reading: Reading): Model;
+}
+
+/** What is known while a model is written. */
+export interface Writing {
+  /** Layers with their objects: those that occur in several places are numbered in the end. */
+  readonly written: Map<Layer, JsonObject[]>;
+  /** What is left out of the file, in words. */
+  readonly notes: string[];
+  writeModel(model: Model, writing: Writing): JsonObject;
 }
 
 const policy = { module: 'keras', class_name: 'DTypePolicy', config: { name: 'float32' }, registered_name: null };
 
-export function writeLayer(layer: Layer, models: ModelForms): JsonObject {
-  if (layer instanceof Model) return models.write(layer);
+/** Whether Keras has this layer: a layer of the user's own may call itself as it likes. */
+const isKerasLayer = ({ kind, keras, schema }: Layer): boolean => keras !== undefined && catalogue().layers[kind]?.schema === schema;
+
+export const classNameOf = (layer: Layer): string => (isModel(layer) ? (layer.kind === 'sequential' ? 'Sequential' : 'Functional') : (layer.keras?.name ?? layer.kind));
+
+export function writeLayer(layer: Layer, writing: Writing): JsonObject {
+  const object = isModel(layer) ? writing.writeModel(layer, writing) : writeOwn(layer, writing);
+  writing.written.set(layer, [...(writing.written.get(layer) ?? []), object]);
+  return object;
+}
+
+function writeOwn(layer: Layer, writing: Writing): JsonObject {
   const where = `save: ${layer.name || layer.kind}`;
-  const forms: LayerForms = { write: (inner) => writeLayer(inner, models), read: () => layer };
-  if (!layer.keras) {
-    // A layer of the user's own: Keras cannot build it, but a program that has the layer can.
-    const config = writeOptions({ name: layer.kind }, layer.schema, layer.options, where, forms);
-    return { module: null, class_name: layer.kind, config: { name: layer.name, trainable: layer.trainable, ...config }, registered_name: `Custom>${layer.kind}` };
+  const forms: LayerForms = { write: (inner) => writeLayer(inner, writing), read: () => layer, leaveOut: (what) => void writing.notes.push(what) };
+  const name = classNameOf(layer);
+  const common = { name: layer.name, trainable: layer.trainable };
+  if (isKerasLayer(layer)) {
+    const config = writeOptions(layer.keras!, layer.schema, layer.options, where, forms);
+    return { module: 'keras.layers', class_name: name, config: { ...common, dtype: policy, ...config }, registered_name: null };
   }
-  const config = writeOptions(layer.keras, layer.schema, layer.options, where, forms);
-  return { module: 'keras.layers', class_name: layer.keras.name, config: { name: layer.name, trainable: layer.trainable, dtype: policy, ...config }, registered_name: null };
+  // Keras cannot build it, but a program that has the layer can. It may not take null for what was not given.
+  const given = Object.fromEntries(Object.entries(layer.options).filter(([, value]) => value !== undefined));
+  return { module: null, class_name: name, config: { ...common, ...writeOptions(layer.keras ?? { name }, layer.schema, given, where, forms) }, registered_name: `Custom>${name}` };
 }
 
 /** Keys that every Keras layer may have and that say nothing here. */
-const passedOver = new Set(['name', 'trainable', 'dtype', 'autocast', 'batch_input_shape', 'batch_shape']);
+const passedOver = new Set(['name', 'trainable', 'dtype', 'autocast', 'batch_input_shape', 'batch_shape', 'input_dtype']);
 
-const plain = (name: string) => name.toLowerCase().replaceAll(/[^a-z0-9]/g, '');
-
-function find(className: string, config: JsonObject, own: Readonly<Record<string, LayerFactory>>): LayerFactory | undefined {
+/** The factory of a class: one class of Keras may be several layers here, and then its config says which. */
+function find(object: KerasObject, customLayers: Readonly<Record<string, CustomLayer>>): CustomLayer | undefined {
+  const { class_name: name, config } = object;
+  const own = Object.entries(customLayers).find(([key, { kind, keras }]) => key === name || kind === name || keras?.name === name);
+  if (own) return own[1];
   const all = Object.values(catalogue().layers).filter((make) => typeof make === 'function');
-  const matching = all.filter(({ keras }) => keras?.name === className);
-  // One class of Keras may be several layers here: the one that its config means.
-  return Object.values(own).find(({ kind, keras }) => kind === className || keras?.name === className)
-    ?? matching.find(({ keras }) => keras?.matches?.(config)) ?? matching.find(({ keras }) => !keras?.matches) ?? matching[0]
-    ?? all.find(({ kind }) => plain(kind) === plain(className));
+  // Layers of ours that Keras does not have are written like a user's.
+  if (isOwn(object)) return all.find(({ kind, keras }) => !keras && kind === name);
+  const matching = all.filter(({ keras }) => keras?.name === name);
+  return matching.find(({ keras }) => keras?.matches?.(config)) ?? matching.find(({ keras }) => !keras?.matches) ?? matching[0];
 }
 
-export function readLayer(object: KerasObject, where: string, { customLayers = {} }: ReadOptions, models: ModelForms): Layer {
-  const { class_name: className, config } = object;
-  if (!isObject(config)) throw new ModelError(where, `the layer "${className}" has no config`);
-  if (['Functional', 'Sequential', 'Model'].includes(className)) return models.read(object, where);
-  const name = typeof config.name === 'string' ? config.name : className;
-  const place = `${where}: ${name}`;
-  if (className === 'Lambda') throw new ModelError(place, 'is a Lambda layer, which holds Python code; ibex never runs code from a file. Rebuild it as a layer of your own and give loadModel { customLayers }');
-  const make = find(className, config, customLayers);
-  if (!make) {
-    const kinds = Object.values(catalogue().layers).flatMap(({ keras }) => (keras ? [keras.name] : []));
-    throw new ModelError(place, `is a layer of class "${className}", which ibex does not know${didYouMean(className, kinds)}; if it is yours, give loadModel(path, { customLayers: { ${className} } })`);
+function refuseQuantized({ dtype }: JsonObject, where: string): void {
+  const policyName = isObject(dtype) && isObject(dtype.config) ? (dtype.config.name ?? dtype.config.mode) : dtype;
+  if (typeof policyName !== 'string' || !/^(int|uint|float)\d+_(from|gptq)|^gptq|^int4|^int8/.test(policyName)) return;
+  throw new ModelError(where, `is quantized (${policyName}), which ibex does not read; save the model in Keras before quantize()`);
+}
+
+function unknown({ class_name: name }: KerasObject, where: string): ModelError {
+  if (name === 'Lambda' || name === 'TFOpLambda') {
+    return new ModelError(where, 'is a Lambda layer, which holds Python code; ibex never runs code from a file. Rebuild it as a layer of your own, with defineLayer, and give loadModel(path, { customLayers })');
   }
-  const forms: LayerForms = { write: () => null as Json, read: (inner) => readLayer(inner as KerasObject, place, { customLayers }, models) };
-  const rest = Object.fromEntries(Object.entries(config).filter(([key]) => !passedOver.has(key)));
-  const options = readOptions(make.keras ?? { name: make.kind }, make.schema, rest, place, forms);
-  return (make as (options: unknown) => Layer)({
-    ...options, name,
-    ...(config.trainable === false && { trainable: false }),
-  });
+  const known = Object.values(catalogue().layers).flatMap(({ keras }) => (keras ? [keras.name] : []));
+  return new ModelError(where, `is a layer of class "${name}", which ibex does not know${didYouMean(name, known)}; if it is yours, give loadModel(path, { customLayers: { ${name} } })`);
+}
+
+export function readLayer(object: KerasObject, where: string, reading: Reading): Layer {
+  const { class_name: className, config, shared_object_id: id } = object;
+  if (!isObject(config)) throw new ModelError(where, `the layer "${className}" has no config`);
+  const name = typeof config.name === 'string' && config.name !== '' ? config.name : undefined;
+  const known = typeof id === 'number' ? reading.shared.get(id) : undefined;
+  if (known && known.name === (name ?? '') && classNameOf(known) === className) return known;
+  const layer = makeLayer(object, name, `${where}: ${name ?? className}`, reading);
+  if (typeof id === 'number') reading.shared.set(id, layer);
+  return layer;
+}
+
+function makeLayer(object: KerasObject, name: string | undefined, where: string, reading: Reading): Layer {
+  const { class_name: className, config } = object;
+  if (['Functional', 'Sequential', 'Model'].includes(className) && !isOwn(object)) return reading.readModel(object, where, reading);
+  const make = find(object, reading.customLayers ?? {});
+  if (!make) throw unknown(object, where);
+  refuseQuantized(config, where);
+  const read = (inner: Json): Layer => {
+    if (isKerasObject(inner)) return readLayer(inner, where, reading);
+    throw new ModelError(where, 'has something that is no layer in the place of one');
+  };
+  const forms: LayerForms = { write: () => null, read, leaveOut: (what) => void reading.notes.push(what) };
+  const rest = Object.fromEntries(Object.entries(config).filter(([key]) => !passedOver.has(key) || Object.hasOwn(make.keras?.rename ?? {}, key)));
+  return within(where, () => (make as unknown as (options: unknown) => Layer)({
+    ...readOptions(make.keras ?? { name: className }, make.schema, rest, where, forms),
+    ...(name && { name }), ...(config.trainable === false && { trainable: false }),
+  }));
 }

@@ -5,11 +5,12 @@ import { constraints } from '../../core/constraints.ts';
 import { initializers } from '../../core/initializers.ts';
 import type { Json, JsonObject, KerasForm } from '../../core/keras.ts';
 import type { Layer } from '../../core/layer.ts';
-import { kerasFormOf, type Part, type PartFactory } from '../../core/part.ts';
+import { formulaOf, kerasFormOf, type Part, type PartFactory } from '../../core/part.ts';
 import { regularizers } from '../../core/regularizers.ts';
 import { catalogue } from '../../core/catalogue.ts';
 import { camel, snake } from './case.ts';
-import { isKerasObject, isObject } from './schema.ts';
+import { isObject } from './json.ts';
+import { isKerasObject, isOwn, type KerasObject } from './schema.ts';
 
 type Schema = z.core.$ZodType;
 type Definition = { readonly type: string; readonly innerType?: Schema; readonly options?: readonly Schema[]; readonly in?: Schema; readonly entries?: Readonly<Record<string, string>>; readonly values?: readonly unknown[]; readonly element?: Schema };
@@ -28,7 +29,22 @@ function wordsOf(schema: Schema | undefined): readonly string[] {
 const shapeOf = (schema: z.ZodObject): Readonly<Record<string, Schema>> => schema.shape;
 
 /** How a layer that is an option's value is written and read: `layers.ts` knows, and is given here to keep the two apart. */
-export interface LayerForms { write(layer: Layer): Json; read(object: Json, where: string): Layer }
+export interface LayerForms {
+  write(layer: Layer): Json;
+  read(object: Json): Layer;
+  /** Goes on without a part that no file can hold, or no program knows; says so in words. Without this it is an error. */
+  leaveOut?(what: string): void;
+}
+
+/** Errors say where in the file they arose. */
+export function within<T>(where: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof ModelError) || error.where.startsWith(where)) throw error;
+    throw new ModelError(where, `cannot be made: ${error.message}`, { cause: error });
+  }
+}
 
 /** The parts that files know, by family. */
 const families = () => [
@@ -38,75 +54,99 @@ const families = () => [
   { module: 'keras.optimizers.schedules', table: catalogue().schedules },
 ] as unknown as readonly { module: string; table: Readonly<Record<string, PartFactory<z.ZodObject, unknown>>> }[];
 
-const isPart = (value: object): value is Part<unknown> => 'kind' in value && typeof value.kind === 'string' && !('plan' in value);
+const isPart = (value: object): value is Part<unknown> => formulaOf(value as Part<unknown>) !== undefined;
 const isLayer = (value: unknown): value is Layer => typeof value === 'function' && 'plan' in value;
 
-function writePart(part: Part<unknown>, where: string, layers: LayerForms): Json {
+function writePart(part: Part<unknown>, place: Place): Json | undefined {
+  const { where, key, layers } = place;
   const form = kerasFormOf(part);
   const { kind, ...options } = part;
   const family = families().find(({ table }) => form !== undefined && table[kind]?.keras === form);
-  if (!form || !family) throw new ModelError(where, `has the part "${kind}" of your own, which Keras's files cannot hold`);
-  return { module: family.module, class_name: form.name, config: writeOptions(form, family.table[kind]!.options, options, where, layers), registered_name: null };
+  if (form && family) return { module: family.module, class_name: form.name, config: writeOptions(form, family.table[kind]!.options, options, where, layers), registered_name: null };
+  const problem = `its ${key} "${kind}" is your own, which Keras's files cannot hold`;
+  if (!layers.leaveOut || !isLeftOut(key)) throw new ModelError(where, problem);
+  layers.leaveOut(`${where}: ${problem}; the file has the layer without it`);
+  return undefined;
 }
 
-function writeValue(value: unknown, schema: Schema | undefined, where: string, layers: LayerForms): Json {
+interface Place { readonly where: string; readonly key: string; readonly schema: Schema | undefined; readonly layers: LayerForms }
+
+/** Parts that weights do without once they are there. */
+const isLeftOut = (key: string) => /(Initializer|Regularizer|Constraint)$/.test(key);
+
+const remedy = 'make it a layer of your own with defineLayer, or save the weights alone with saveWeights()';
+
+/** `undefined` for what is left out. */
+function writeValue(value: unknown, place: Place): Json | undefined {
+  const { where, key, schema, layers } = place;
   if (value === null || value === undefined) return null;
   if (typeof value === 'string') return wordsOf(schema).includes(value) && !/^[A-Z]+$/.test(value) ? snake(value) : value;
-  if (typeof value === 'number' || typeof value === 'boolean') return value;
+  if (typeof value === 'boolean' || Number.isFinite(value)) return value as Json;
   if (isLayer(value)) return layers.write(value);
-  if (typeof value === 'function') throw new ModelError(where, `has ${inWords(value)} as an option, which no file can hold; use one by name, or a layer of your own`);
-  if (Array.isArray(value) || ArrayBuffer.isView(value)) return Array.from(value as unknown as ArrayLike<unknown>, (each) => writeValue(each, schema, where, layers));
-  if (typeof value === 'object' && isPart(value)) return writePart(value, where, layers);
-  return Object.fromEntries(Object.entries(value as object).map(([key, each]) => [key, writeValue(each, undefined, where, layers)]));
+  if (typeof value === 'function') throw new ModelError(where, `its ${key} is ${inWords(value)}, which no file can hold; ${remedy}`);
+  if (Array.isArray(value) || ArrayBuffer.isView(value)) return Array.from(value as unknown as ArrayLike<unknown>, (each) => writeValue(each, place) ?? null);
+  if (typeof value === 'object' && isPart(value)) return writePart(value, place);
+  if (isRecord(value)) return Object.fromEntries(Object.entries(value).map(([inner, each]) => [inner, writeValue(each, { ...place, key: `${key}.${inner}`, schema: undefined }) ?? null]));
+  throw new ModelError(where, `its ${key} is ${inWords(value)}, which JSON does not have; ${remedy}`);
 }
 
-/** Options in Keras's words. */
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && [Object.prototype, null].includes(Object.getPrototypeOf(value) as object | null);
+
+/** Options in Keras's words. @throws ModelError for one that no file can hold */
 export function writeOptions(form: KerasForm, schema: z.ZodObject, options: Readonly<Record<string, unknown>>, where: string, layers: LayerForms): JsonObject {
   const shape = shapeOf(schema);
-  const config = Object.fromEntries(Object.entries(options).map(([key, value]) => [form.rename?.[key] ?? snake(key), writeValue(value, shape[key], where, layers)]));
+  const config = Object.fromEntries(Object.entries(options).flatMap(([key, value]): [string, Json][] => {
+    const written = writeValue(value, { where, key, schema: shape[key], layers });
+    return written === undefined ? [] : [[form.rename?.[key] ?? snake(key), written]];
+  }));
   return form.write?.(config) ?? config;
 }
 
 const plain = (name: string) => name.toLowerCase().replaceAll(/[^a-z0-9]/g, '');
 
-function readPart(className: string, config: JsonObject, module: string | undefined, where: string, layers: LayerForms): unknown {
+function readPart(object: KerasObject, where: string, layers: LayerForms): unknown {
+  const { class_name: className, config, module } = object;
+  if (isOwn(object)) return undefined;
   for (const family of families()) {
-    if (module !== undefined && module !== family.module && !module.startsWith(`${family.module}.`) && families().some((other) => other.module === module)) continue;
+    if (typeof module === 'string' && module !== family.module && families().some((other) => other.module === module)) continue;
     const make = Object.values(family.table).find(({ keras }) => keras && plain(keras.name) === plain(className));
-    if (make) return (make as (options: unknown) => unknown)(readOptions(make.keras!, make.options, config, where, layers));
+    if (make) return within(where, () => (make as (options: unknown) => unknown)(readOptions(make.keras!, make.options, isObject(config) ? config : {}, where, layers)));
   }
   return undefined;
 }
 
-function readObject(value: JsonObject, schema: Schema | undefined, where: string, layers: LayerForms): unknown {
-  const { class_name: name, config, module } = value as { class_name: string; config: Json; module?: Json };
-  if (name === '__tensor__' || name === '__numpy__') return isObject(config) ? config.value : undefined;
-  if (name === '__lambda__') throw new ModelError(where, 'holds Python code (a lambda); ibex never runs code from a file. Rebuild this layer and load the weights with setWeights()');
-  if (name === 'function') return readWord(String(config), schema, where);
-  const part = readPart(name, isObject(config) ? config : {}, typeof module === 'string' ? module : undefined, where, layers);
-  return part ?? layers.read(value, where);
-}
-
-/** A word of a list in our spelling; a part's name becomes the part. */
-function readWord(word: string, schema: Schema | undefined, where: string): unknown {
+/** A word of a list in our spelling. */
+function readWord(word: string, { where, key, schema }: Place): unknown {
   const words = wordsOf(schema);
   const found = words.find((each) => plain(each) === plain(word));
   if (found !== undefined) return found;
-  if (words.length > 0 && word !== '') throw new ModelError(where, `cannot be "${word}"${didYouMean(camel(word), words)}`);
+  if (words.length > 0 && word !== '') throw new ModelError(where, `${key} cannot be "${word.slice(0, 80)}"${didYouMean(camel(word), words)}`);
   return word;
 }
 
-function readValue(value: Json, key: string, schema: Schema | undefined, where: string, layers: LayerForms): unknown {
-  if (isKerasObject(value)) return readObject(value as unknown as JsonObject, schema, where, layers);
-  if (Array.isArray(value)) return value.map((each: Json) => readValue(each, key, schema, where, layers));
+/** `undefined` for what is left out. */
+function readObject(value: KerasObject, place: Place): unknown {
+  const { where, key, schema, layers } = place;
+  const { class_name: name, config } = value;
+  if (name === '__tensor__' || name === '__numpy__') return isObject(config) ? config.value : undefined;
+  if (name === '__lambda__') throw new ModelError(where, `its ${key} is Python code (a lambda); ibex never runs code from a file. Rebuild this layer as one of your own, with defineLayer, and give loadModel(path, { customLayers })`);
+  if (name === 'function') return readWord(String(config), place);
+  const part = readPart(value, where, layers);
+  if (part !== undefined) return part;
+  if (!isLeftOut(key)) return layers.read(value as unknown as Json);
+  const problem = `its ${key} "${name}" is not one that ibex knows`;
+  if (!layers.leaveOut || schema === undefined) throw new ModelError(where, problem);
+  layers.leaveOut(`${where}: ${problem}; the model goes without it`);
+  return undefined;
+}
+
+function readValue(value: Json, place: Place): unknown {
+  if (isKerasObject(value)) return readObject(value, place);
+  if (Array.isArray(value)) return value.map((each: Json) => readValue(each, place));
   if (typeof value !== 'string') return value;
   // Initializers, regularizers and constraints may be written by name alone.
-  if (/(Initializer|Regularizer|Constraint)$/.test(key)) {
-    const part = readPart(value, {}, undefined, where, layers);
-    if (part === undefined) throw new ModelError(where, `has ${key} "${value}", which ibex does not know`);
-    return part;
-  }
-  return readWord(value, schema, where);
+  return isLeftOut(place.key) ? readObject({ class_name: value, config: {} }, place) : readWord(value, place);
 }
 
 /** Keras's config in our options. @throws ModelError for a key that says something that ibex does not know. */
@@ -114,7 +154,7 @@ export function readOptions(form: KerasForm, schema: z.ZodObject, given: JsonObj
   const shape = shapeOf(schema);
   const ignored = new Set(form.ignore);
   const config = form.read?.(given) ?? given;
-  const ours = new Map(Object.entries(form.rename ?? {}).map(([key, theirs]) => [theirs, key]));
+  const ours = new Map(Object.keys(shape).map((key) => [form.rename?.[key] ?? snake(key), key]));
   const options: Record<string, unknown> = {};
   for (const [theirs, value] of Object.entries(config)) {
     if (ignored.has(theirs)) continue;
@@ -124,7 +164,8 @@ export function readOptions(form: KerasForm, schema: z.ZodObject, given: JsonObj
       if (value === null || value === false) continue;
       throw new ModelError(where, `the file has the option "${theirs}" = ${inWords(value)}, which ibex does not know${didYouMean(key, Object.keys(shape))}`);
     }
-    options[key] = readValue(value, key, shape[key], where, layers);
+    const read = readValue(value, { where, key, schema: shape[key], layers });
+    if (read !== undefined) options[key] = read;
   }
   return options;
 }

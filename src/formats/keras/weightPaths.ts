@@ -1,19 +1,23 @@
 /** Where the weights of a model lie in a weights file: Keras numbers groups by class, in the order of `model.layers`. */
 import type { Layer } from '../../core/layer.ts';
-import { Model } from '../../model/model.ts';
+import type { Model } from '../../model/model.ts';
 import { ownVariables, type Variable } from '../../model/variables.ts';
 import { groupName } from './case.ts';
-import { fileOrder } from './readModel.ts';
+import { classNameOf } from './layers.ts';
+import { isModel } from './models.ts';
+import { writeOperation } from './ops/operation.ts';
 
 export interface PlacedVariable { readonly variable: Variable; readonly path: string }
 
-const classOf = (layer: Layer): string => (layer instanceof Model ? (layer.kind === 'sequential' ? 'Sequential' : 'Functional') : (layer.keras?.group ?? layer.keras?.name ?? layer.kind));
+/** In which order the layers of a model, and of models inside it, are numbered. */
+export type Order = (model: Model) => readonly Layer[];
+const modelsOwn: Order = (model) => model.layers;
 
 /** Group of each layer of a list: `dense`, `dense_1`, … */
 function groupsOf(layers: readonly Layer[]): ReadonlyMap<Layer, string> {
   const counts = new Map<string, number>();
-  return new Map(layers.map((layer) => {
-    const name = groupName(classOf(layer));
+  return new Map(layers.filter((layer) => !writeOperation(layer)).map((layer) => {
+    const name = groupName(layer.keras?.group ?? classNameOf(layer));
     const n = counts.get(name) ?? 0;
     counts.set(name, n + 1);
     return [layer, n === 0 ? name : `${name}_${n}`];
@@ -21,10 +25,10 @@ function groupsOf(layers: readonly Layer[]): ReadonlyMap<Layer, string> {
 }
 
 /** Weights below a group: the layer's own, then those of the layers that it holds. */
-function below(layer: Layer, group: string, seen: Set<Layer>): readonly PlacedVariable[] {
+function below(layer: Layer, group: string, order: Order, seen: Set<Layer>): readonly PlacedVariable[] {
   if (seen.has(layer)) return [];
   seen.add(layer);
-  if (layer instanceof Model) return inModel(layer, `${group}/layers`, seen);
+  if (isModel(layer)) return inModel(layer, `${group}/layers`, order, seen);
   const { weights: under, layers: renamed, borrows = [] } = layer.keras ?? {};
   const counts = new Map<string, number>();
   const borrowed = borrows.flatMap((path) => {
@@ -38,15 +42,15 @@ function below(layer: Layer, group: string, seen: Set<Layer>): readonly PlacedVa
     counts.set(place, i + 1);
     return { variable, path: `${place}/${i}` };
   });
-  return [...own, ...[...layer.held].flatMap(([name, held]) => below(held, `${group}/${renamed?.[name] ?? name.split('/').map(groupName).join('/')}`, seen))];
+  return [...own, ...[...layer.held].flatMap(([name, held]) => below(held, `${group}/${renamed?.[name] ?? name.split('/').map(groupName).join('/')}`, order, seen))];
 }
 
-const inModel = (model: Model, prefix: string, seen: Set<Layer>): readonly PlacedVariable[] =>
-  [...groupsOf(fileOrder(model))].flatMap(([layer, group]) => below(layer, `${prefix}/${group}`, seen));
+const inModel = (model: Model, prefix: string, order: Order, seen: Set<Layer>): readonly PlacedVariable[] =>
+  [...groupsOf(order(model))].flatMap(([layer, group]) => below(layer, `${prefix}/${group}`, order, seen));
 
-/** Every saved weight with its path, as `layers/dense/vars/0`. */
-export const placedVariables = (model: Model): readonly PlacedVariable[] => inModel(model, 'layers', new Set());
+/** Every saved weight with its path, as `layers/dense/vars/0`, in the order in which Keras counts them. */
+export const placedVariables = (model: Model, order: Order = modelsOwn): readonly PlacedVariable[] => inModel(model, 'layers', order, new Set());
 
 /** Groups that Keras writes even for layers without weights, with the name that it notes there. */
 export const namedGroups = (model: Model): readonly { readonly path: string; readonly name: string }[] =>
-  [...groupsOf(fileOrder(model))].map(([layer, group]) => ({ path: `layers/${group}/vars`, name: layer.name }));
+  [...groupsOf(model.layers)].map(([layer, group]) => ({ path: `layers/${group}/vars`, name: layer.name }));

@@ -1,18 +1,18 @@
 /** The architecture of a model in Keras's words: the `Sequential` or `Functional` object of config.json. */
 import type { Json, JsonObject } from '../../core/keras.ts';
+import type { Layer } from '../../core/layer.ts';
 import { isSymbolic, type Node, type SymbolicTensor } from '../../core/symbolic.ts';
 import { isLayer, operationOf, type Operation } from '../../model/graph.ts';
-import { Model } from '../../model/model.ts';
+import type { Model } from '../../model/model.ts';
 import { nameOf } from '../../model/names.ts';
 import type { Structure } from '../../model/structure.ts';
 import { restore } from '../../model/structure.ts';
 import { snake } from './case.ts';
-import { writeLayer, type ModelForms } from './layers.ts';
-import { writeOperation } from './operations.ts';
+import { writeLayer, type Writing } from './layers.ts';
+import { isModel } from './models.ts';
+import { writeOperation } from './ops/operation.ts';
 
-const forms: ModelForms = { write: writeModel, read: () => { throw new TypeError('a writer does not read'); } };
-
-const batched = ({ shape, node }: SymbolicTensor): Json => [node.source?.batchSize ?? null, ...shape];
+const batched = ({ shape, node }: SymbolicTensor): Json => [node.batchSize, ...shape];
 
 function writeInput(tensor: SymbolicTensor): JsonObject {
   return {
@@ -31,32 +31,43 @@ function callsOf(model: Model): ReadonlyMap<Operation, readonly Node[]> {
   return calls;
 }
 
-function writeFunctional(model: Model): JsonObject {
+/** A model whose layers were thawed one by one learns, whatever was last said of it as a whole. */
+const isTrainable = (model: Model): boolean => model.trainable || model.layers.some(({ trainable }) => trainable);
+
+function writeFunctional(model: Model, writing: Writing): JsonObject {
   const { graph, inputs, outputs } = model.network;
   const calls = callsOf(model);
   const place = ({ node, index }: SymbolicTensor): readonly [string, number, number] => [nameOf(operationOf(node)), calls.get(operationOf(node))!.indexOf(node), index];
   const tensor = (each: SymbolicTensor): Json => ({
     class_name: '__keras_tensor__',
-    config: { shape: [null, ...each.shape], dtype: each.dtype, keras_history: place(each) },
+    config: { shape: batched(each), dtype: each.dtype, keras_history: place(each) },
   });
   const argument = (value: unknown): Json => (isSymbolic(value) ? tensor(value) : Array.isArray(value) ? value.map(argument) : (value as Json));
-  const call = ({ layer, inputs: from, given, list }: Node): JsonObject => ({
-    args: layer && writeOperation(layer) ? writeOperation(layer)!.args(from.map(tensor)) : list ? (layer?.keras?.spread ? from.map(tensor) : [from.map(tensor)]) : from.map(tensor),
-    kwargs: Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined).map(([key, value]) => [snake(key), argument(value)])),
+  const argumentsFor = ({ layer, inputs: from, list }: Node): Json => {
+    const tensors = from.map(tensor);
+    const operation = layer && writeOperation(layer);
+    if (operation) return operation.args(tensors);
+    if (layer && isModel(layer)) return [restore(tensors, layer.network.inputs) as Json];
+    return list && !layer?.keras?.spread ? [tensors] : tensors;
+  };
+  const call = (node: Node): JsonObject => ({
+    args: argumentsFor(node),
+    kwargs: Object.fromEntries(Object.entries(node.given).filter(([, value]) => value !== undefined).map(([key, value]) => [snake(key), argument(value)])),
   });
   // Only here does Keras count the calls of a nested Functional from 1.
   const end = (each: SymbolicTensor): Json => {
     const [name, node, index] = place(each);
     const { layer } = each.node;
-    return [name, layer instanceof Model && layer.kind === 'functional' ? node + 1 : node, index];
+    return [name, layer && isModel(layer) && layer.kind === 'functional' ? node + 1 : node, index];
   };
   const ends = (tensors: readonly SymbolicTensor[], structure: Structure): Json => restore(tensors.map(end), structure) as Json;
   return {
     module: 'keras.src.models.functional', class_name: 'Functional', registered_name: 'Functional',
     config: {
-      name: model.name, trainable: model.trainable,
+      name: model.name, trainable: isTrainable(model),
       layers: graph.operations.map((operation): JsonObject => (isLayer(operation)
-        ? { ...(writeOperation(operation)?.entry ?? writeLayer(operation, forms)), name: operation.name, inbound_nodes: calls.get(operation)!.map(call) }
+        // Onto the object itself, which may be given a number in the end.
+        ? Object.assign(writeOperation(operation)?.entry ?? writeLayer(operation, writing), { name: operation.name, inbound_nodes: calls.get(operation)!.map(call) })
         : { ...writeInput(operation.outputs[0]!), name: nameOf(operation), inbound_nodes: [] })),
       input_layers: ends(graph.inputs, inputs),
       output_layers: ends(graph.outputs, outputs),
@@ -65,22 +76,36 @@ function writeFunctional(model: Model): JsonObject {
   };
 }
 
-function writeSequential(model: Model): JsonObject {
+function writeSequential(model: Model, writing: Writing): JsonObject {
   const [start] = model.built ? model.inputs : [];
   const shape = start ? batched(start) : null;
   return {
     module: 'keras', class_name: 'Sequential', registered_name: null,
     config: {
-      name: model.name, trainable: model.trainable,
+      name: model.name, trainable: isTrainable(model),
       dtype: { module: 'keras', class_name: 'DTypePolicy', config: { name: 'float32' }, registered_name: null },
-      layers: [...(start ? [writeInput(start)] : []), ...model.layers.map((layer) => writeLayer(layer, forms))],
+      layers: [...(start ? [writeInput(start)] : []), ...model.layers.map((layer) => writeLayer(layer, writing))],
       ...(shape && { build_input_shape: shape }),
     },
     ...(shape && { build_config: { input_shape: shape } }),
   };
 }
 
-/** @throws ModelError for options that no file can hold, naming the layer. */
-export function writeModel(model: Model): JsonObject {
-  return model.kind === 'sequential' ? writeSequential(model) : writeFunctional(model);
+const writeEither = (model: Model, writing: Writing): JsonObject => (model.kind === 'sequential' ? writeSequential(model, writing) : writeFunctional(model, writing));
+
+/**
+ * The object of a model, and what is left out of it, in words.
+ * @throws ModelError for options that no file can hold, naming layer and option
+ */
+export function writeModel(model: Model): { readonly object: JsonObject; readonly notes: readonly string[] } {
+  const written = new Map<Layer, JsonObject[]>();
+  const notes: string[] = [];
+  const object = writeEither(model, { written, notes, writeModel: writeEither });
+  let id = 0;
+  for (const objects of written.values()) {
+    if (objects.length < 2) continue;
+    id++;
+    for (const each of objects) Object.assign(each, { shared_object_id: id });
+  }
+  return { object, notes };
 }
