@@ -10,7 +10,7 @@ import { Replay } from './replay.ts';
 import type { Context } from './source.ts';
 import { testStep, trainStep, type Program, type TrainState } from './step.ts';
 import { logNames, readLogs, startTallies, type Logs, type Tallies } from './tallies.ts';
-import { disposeReplaced, mapTree, tensorsIn } from './tree.ts';
+import { disposeReplaced, listTree, mapTree, tensorsIn } from './tree.ts';
 import { startState, type OptimizerState } from './update.ts';
 
 export class Trainer {
@@ -227,17 +227,18 @@ export class Run {
   /** What callbacks and users set while the replay had the state. */
   #takeIn(): void {
     const now = this.#held();
-    const replay = this.#replay!;
-    now.variables.forEach((tensor, i) => {
-      if (tensor !== this.#shared!.variables[i]) replay.assign(({ variables }) => variables[i], tensor);
+    const before = listTree(this.#shared);
+    // One by one: what was not set is behind what the replay has come to. The state begins with what is held.
+    listTree(now).forEach((tensor, i) => {
+      if (tensor !== before[i]) this.#replay!.assign((state) => listTree(state)[i], tensor);
     });
-    if (now.optimizer !== this.#shared!.optimizer) replay.assign(({ optimizer }) => optimizer, now.optimizer);
     this.#shared = now;
   }
 
   /** Gives weights and optimizer the state that the replay has come to. Evaluation moves only what stateful layers remember. */
   share(): void {
-    if (!this.#replay) return;
+    if (!this.#replay || !this.#ahead) return;
+    this.#takeIn();
     this.#ahead = false;
     if (this.#kind === 'test' && this.#trainer.network.variables.every(({ spec }) => spec.saved)) {
       this.#count(mapTree(this.#replay.state.tallies, (tensor) => recorderOf(tf.getBackend())!.duplicate(tensor)));
@@ -254,11 +255,8 @@ export class Run {
   }
 
   dispose(): void {
-    if (this.#ahead) {
-      // Something failed between two stretches: weights are to be as after the last step.
-      this.#takeIn();
-      this.share();
-    }
+    // If something failed between two stretches, weights are to be as after the last step.
+    this.share();
     this.#replay?.dispose();
     for (const tensor of tensorsIn(this.#tallies)) tensor.dispose();
   }

@@ -64,6 +64,26 @@ describe('weights', () => {
   });
 });
 
+describe('predictions', () => {
+  it('follow the weights, however often they were asked for before', async () => {
+    const net = sequential([input({ shape: [1] }), dense({ units: 1, useBias: false, kernelInitializer: 'ones' })]).compile({ optimizer: 'sgd', loss: 'meanSquaredError' });
+    const ask = () => [0, 1, 2, 3, 4].map(() => net.predict([[2], [3]]).dataSync().join());
+    expect(ask()).toEqual(Array(5).fill('2,3'));
+    net.setWeights([[[10]]]);
+    expect(ask()).toEqual(Array(5).fill('20,30'));
+    await net.fit([[1]], [[0]], { epochs: 20, verbose: 0 });
+    const [w] = net.readWeights()[0]!.data;
+    expect(ask()).toEqual(Array(5).fill([2 * w!, 3 * w!].map(Math.fround).join()));
+    expect(net.predict([[2], [3], [4]]).shape).toEqual([3, 1]);
+  });
+
+  it('are each a tensor of their own', () => {
+    const net = sequential([input({ shape: [1] }), dense({ units: 1, useBias: false, kernelInitializer: 'ones' })]);
+    const all = [1, 2, 3, 4, 5, 6].map((value) => net.predict([[value]]));
+    expect(all.map((each) => each.dataSync()[0])).toEqual([1, 2, 3, 4, 5, 6]);
+  });
+});
+
 describe('the seed', () => {
   const kernelOf = (seed?: number) => sequential([input({ shape: [4] }), dense({ units: 3 })], { ...(seed !== undefined && { seed }) }).readWeights()[0]!.data;
 

@@ -1,7 +1,8 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { callbacks, input, sequential, tf, type Callback, type Logs, type Training } from 'ibexjs';
+import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { callbacks, input, sequential, setBackend, tf, type Callback, type Logs, type Training } from 'ibexjs';
 import { dense } from 'ibexjs/layers';
 import { adam, cosineDecay, sgd } from 'ibexjs/optimizers';
+import { engines } from '../engines.ts';
 import { problemOf } from '../helpers/problem.ts';
 
 const x = Array.from({ length: 12 }, (_, i) => [i / 12]);
@@ -10,7 +11,9 @@ const build = (learningRate = 0.1) => sequential([input({ shape: [1] }), dense({
   .compile({ optimizer: sgd({ learningRate }), loss: 'meanSquaredError', metrics: ['meanAbsoluteError'] });
 const kernelOf = (net: ReturnType<typeof build>) => net.readWeights()[0]!.data[0]!;
 
-describe('hooks', () => {
+describe.each(engines)('hooks on %s', (engine) => {
+  beforeAll(() => setBackend(engine));
+
   const recorder = (log: string[], name = ''): Callback => ({
     onTrainBegin: () => void log.push(`${name}train begins`),
     onEpochBegin: (epoch) => void log.push(`${name}epoch ${epoch} begins`),
@@ -91,12 +94,19 @@ describe('hooks', () => {
     expect(epoch).toEqual([0, 1]);
   });
 
-  it('may set weights between batches', async () => {
+  const seven = [{ data: Float32Array.of(7), shape: [1, 1] }, { data: Float32Array.of(0), shape: [1] }];
+  it.each([['onBatchEnd', {}], ['onBatchEnd', { sparse: true }], ['onEpochEnd', {}], ['onTrainEnd', {}]] as const)('may set weights in %s (%j)', async (hook, more) => {
     const net = build();
-    await net.fit(x, y, { epochs: 4, batchSize: 4, verbose: 0, callbacks: { onBatchEnd: (_, __, { model }) => model.setWeights([{ data: Float32Array.of(7), shape: [1, 1] }, { data: Float32Array.of(0), shape: [1] }]) } });
+    const callback: Callback = { ...more, [hook]: (...given: unknown[]) => (given.at(-1) as Training).model.setWeights(seven) };
+    await net.fit(x, y, { epochs: 12, batchSize: 4, verbose: 0, callbacks: callback });
     expect(kernelOf(net)).toBe(7);
-    await net.fit(x, y, { epochs: 12, batchSize: 4, verbose: 0, callbacks: { onEpochEnd: (_, __, { model }) => model.setWeights([{ data: Float32Array.of(7), shape: [1, 1] }, { data: Float32Array.of(0), shape: [1] }]) } });
-    expect(kernelOf(net)).toBe(7);
+  });
+
+  it('may set the learning rate between batches, and nothing else goes back with it', async () => {
+    const net = build().compile({ optimizer: adam({ learningRate: 0.1 }), loss: 'meanSquaredError' });
+    await net.fit(x, y, { epochs: 12, batchSize: 4, verbose: 0, callbacks: { sparse: true, onBatchEnd: (_, __, training) => void (training.learningRate = 0.05) } });
+    expect(net.trainer.optimizerState.iteration.dataSync()[0]).toBe(36);
+    expect(net.trainer.learningRate).toBeCloseTo(0.05);
   });
 
   it('see weights as they are after the batch', async () => {

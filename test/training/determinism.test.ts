@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { input, sequential, setBackend } from 'ibexjs';
 import { batchNormalization, dense, dropout } from 'ibexjs/layers';
 import { engines } from '../engines.ts';
+import { expectClose } from '../helpers/close.ts';
 
 describe.each(engines)('the same seed on %s', (engine) => {
   beforeAll(() => setBackend(engine));
@@ -47,7 +48,8 @@ describe.each(engines)('the same seed on %s', (engine) => {
     const net = build(5);
     await net.fit(x, y, { epochs: 2, batchSize: 10, validationSplit: 0.25, verbose: 0 });
     await net.fit(x, y, { epochs: 4, initialEpoch: 2, batchSize: 10, validationSplit: 0.25, verbose: 0 });
-    expect(net.readWeights().map(({ data }) => [...data])).toEqual(whole.weights);
+    // To rounding: an engine may take a step by another way in a run of its own.
+    expectClose(net.readWeights().flatMap(({ data }) => [...data]), whole.weights.flat(), { rtol: 1e-5, atol: 1e-6 });
   });
 
   it('does not depend on callbacks that look on, nor on what is printed', async () => {
