@@ -55,7 +55,8 @@ function writeOwn(layer: Layer, writing: Writing): JsonObject {
   const where = `save: ${layer.name || layer.kind}`;
   const forms: LayerForms = { write: (inner) => writeLayer(inner, writing), read: () => layer, leaveOut: (what) => void writing.notes.push(what) };
   const name = classNameOf(layer);
-  const common = { name: layer.name, trainable: layer.trainable };
+  // Learning is Keras's default, and some of its layers (spatial dropout, discretization) do not know the word.
+  const common = { name: layer.name, ...(!layer.trainable && { trainable: false }) };
   if (isKerasLayer(layer)) {
     const config = writeOptions(layer.keras!, layer.schema, layer.options, where, forms);
     return { module: 'keras.layers', class_name: name, config: { ...common, dtype: policy, ...config }, registered_name: null };
