@@ -135,7 +135,7 @@ export function logistic(x: v128, t: usize): v128 {
   return v128.bitselect(f32x4.sub(one, y), y, f32x4.gt(x, f32x4.splat(0)));
 }
 
-/** tanh x. */
+/** tanh x, to six units in the last place (as in TensorFlow). */
 @inline
 export function hyperbolicTangent(x: v128, t: usize): v128 {
   const v = f32x4.pmin(f32x4.pmax(x, constant(t, TANGENT, 12)), constant(t, TANGENT, 0));

@@ -30,9 +30,12 @@ function ofLanes(operation: i32, v: v128): f32 {
   return combineOne(operation, low, combineOne(operation, f32x4.extract_lane(v, 2), f32x4.extract_lane(v, 3)));
 }
 
-/** A run of numbers. Sixteen partial results keep the additions independent, and the error of a long sum small. */
+/** How many numbers are combined straight before, of a sum, the result is added to a total in double precision: long sums would lose digits. */
+@inline const BLOCK = 2048;
+
+/** Up to BLOCK numbers in a row, in sixteen independent parts. */
 @inline
-function along(operation: i32, x: usize, n: i32): f32 {
+function alongBlock(operation: i32, x: usize, n: i32): f32 {
   let a = f32x4.splat(neutral(operation)), b = a, c = a, d = a;
   for (; n >= 16; n -= 16) {
     a = combine(operation, a, v128.load(x));
@@ -53,65 +56,119 @@ function along(operation: i32, x: usize, n: i32): f32 {
   return result;
 }
 
-/** Rows that are summed straight before their sum is added to the total, which keeps the error of a long sum small. */
-@inline const BLOCK = 128;
-
-/** n rows of which up to four columns are taken. */
 @inline
-function across(operation: i32, x: usize, n: i32, step: usize, columns: i32): v128 {
-  let total = f32x4.splat(neutral(operation));
-  for (let from = 0; from < n; from += BLOCK) {
-    let part = f32x4.splat(neutral(operation));
-    const end = min(n, from + BLOCK);
-    for (let i = from; i < end; i++) {
-      part = combine(operation, part, columns >= 4 ? v128.load(x) : loadPart(x, columns));
-      x += step;
-    }
-    total = combine(operation, total, part);
+function along(operation: i32, x: usize, n: i32): f32 {
+  if (n <= BLOCK) return alongBlock(operation, x, n);
+  let sum: f64 = 0;
+  let result = neutral(operation);
+  for (; n > 0; n -= BLOCK) {
+    const part = alongBlock(operation, x, min(n, BLOCK));
+    if (operation == SUM) sum += part;
+    else result = combineOne(operation, result, part);
+    x += BLOCK << 2;
   }
-  return total;
+  return operation == SUM ? <f32>sum : result;
 }
 
-/** n rows, sixteen columns of them at a time, so that a line of the cache is read once. */
+/** Rows of a block of columns. */
+@inline const ROWS = 256;
+
+/** n rows (up to ROWS) of up to four columns. */
 @inline
-function acrossSixteen(operation: i32, x: usize, y: usize, n: i32, step: usize, scale: v128): void {
-  let total0 = f32x4.splat(neutral(operation)), total1 = total0, total2 = total0, total3 = total0;
-  for (let from = 0; from < n; from += BLOCK) {
-    let a = f32x4.splat(neutral(operation)), b = a, c = a, d = a;
-    const end = min(n, from + BLOCK);
-    for (let i = from; i < end; i++) {
+function acrossBlock(operation: i32, x: usize, n: i32, step: usize, columns: i32): v128 {
+  let v = f32x4.splat(neutral(operation));
+  for (; n > 0; n--) {
+    v = combine(operation, v, columns >= 4 ? v128.load(x) : loadPart(x, columns));
+    x += step;
+  }
+  return v;
+}
+
+/** n rows of up to four columns, times `factor`, to y. */
+@inline
+function across(operation: i32, x: usize, y: usize, n: i32, step: usize, columns: i32, factor: v128): void {
+  let result = f32x4.splat(neutral(operation));
+  let low = f64x2.splat(0), high = low;
+  if (n <= ROWS) {
+    result = acrossBlock(operation, x, n, step, columns);
+  } else {
+    for (; n > 0; n -= ROWS) {
+      const part = acrossBlock(operation, x, min(n, ROWS), step, columns);
+      if (operation == SUM) {
+        low = f64x2.add(low, f64x2.promote_low_f32x4(part));
+        high = f64x2.add(high, upper(part));
+      } else {
+        result = combine(operation, result, part);
+      }
+      x += ROWS * step;
+    }
+    if (operation == SUM) result = v128.shuffle<f64>(f32x4.demote_f64x2_zero(low), f32x4.demote_f64x2_zero(high), 0, 2);
+  }
+  result = f32x4.mul(result, factor);
+  if (columns >= 4) v128.store(y, result);
+  else storePart(y, result, columns);
+}
+
+// What sixteen columns sum up to so far, in double precision.
+let total0 = f64x2.splat(0), total1 = f64x2.splat(0), total2 = f64x2.splat(0), total3 = f64x2.splat(0);
+let total4 = f64x2.splat(0), total5 = f64x2.splat(0), total6 = f64x2.splat(0), total7 = f64x2.splat(0);
+
+@inline
+function upper(v: v128): v128 {
+  return f64x2.promote_low_f32x4(v128.shuffle<f64>(v, v, 1, 1));
+}
+
+/** n rows of sixteen columns, so that a line of the cache is read once. */
+@inline
+function acrossSixteen(operation: i32, x: usize, y: usize, n: i32, step: usize, factor: v128): void {
+  const isLong = operation == SUM && n > ROWS;
+  if (isLong) total0 = total1 = total2 = total3 = total4 = total5 = total6 = total7 = f64x2.splat(0);
+  let a = f32x4.splat(neutral(operation)), b = a, c = a, d = a;
+  while (n > 0) {
+    let rows = isLong ? min(n, ROWS) : n;
+    n -= rows;
+    for (; rows > 0; rows--) {
       a = combine(operation, a, v128.load(x));
       b = combine(operation, b, v128.load(x, 16));
       c = combine(operation, c, v128.load(x, 32));
       d = combine(operation, d, v128.load(x, 48));
       x += step;
     }
-    total0 = combine(operation, total0, a);
-    total1 = combine(operation, total1, b);
-    total2 = combine(operation, total2, c);
-    total3 = combine(operation, total3, d);
+    if (isLong) {
+      total0 = f64x2.add(total0, f64x2.promote_low_f32x4(a));
+      total1 = f64x2.add(total1, upper(a));
+      total2 = f64x2.add(total2, f64x2.promote_low_f32x4(b));
+      total3 = f64x2.add(total3, upper(b));
+      total4 = f64x2.add(total4, f64x2.promote_low_f32x4(c));
+      total5 = f64x2.add(total5, upper(c));
+      total6 = f64x2.add(total6, f64x2.promote_low_f32x4(d));
+      total7 = f64x2.add(total7, upper(d));
+      a = b = c = d = f32x4.splat(0);
+    }
   }
-  v128.store(y, f32x4.mul(total0, scale));
-  v128.store(y, f32x4.mul(total1, scale), 16);
-  v128.store(y, f32x4.mul(total2, scale), 32);
-  v128.store(y, f32x4.mul(total3, scale), 48);
+  if (isLong) {
+    a = v128.shuffle<f64>(f32x4.demote_f64x2_zero(total0), f32x4.demote_f64x2_zero(total1), 0, 2);
+    b = v128.shuffle<f64>(f32x4.demote_f64x2_zero(total2), f32x4.demote_f64x2_zero(total3), 0, 2);
+    c = v128.shuffle<f64>(f32x4.demote_f64x2_zero(total4), f32x4.demote_f64x2_zero(total5), 0, 2);
+    d = v128.shuffle<f64>(f32x4.demote_f64x2_zero(total6), f32x4.demote_f64x2_zero(total7), 0, 2);
+  }
+  v128.store(y, f32x4.mul(a, factor));
+  v128.store(y, f32x4.mul(b, factor), 16);
+  v128.store(y, f32x4.mul(c, factor), 32);
+  v128.store(y, f32x4.mul(d, factor), 48);
 }
 
 @inline
-function each(operation: i32, x: usize, y: usize, outer: i32, n: i32, inner: i32, factor: f32): void {
-  const scale = f32x4.splat(factor), step = (<usize>inner) << 2;
+function each(operation: i32, x: usize, y: usize, outer: i32, n: i32, inner: i32, scale: f32): void {
+  const factor = f32x4.splat(scale), step = (<usize>inner) << 2;
   for (let o = 0; o < outer; o++) {
     if (inner == 1) {
-      store<f32>(at(y, o), along(operation, x, n) * factor);
+      store<f32>(at(y, o), along(operation, x, n) * scale);
     } else {
       let column = 0;
       const to = y + <usize>o * step;
-      for (; column + 16 <= inner; column += 16) acrossSixteen(operation, at(x, column), at(to, column), n, step, scale);
-      for (; column < inner; column += 4) {
-        const v = f32x4.mul(across(operation, at(x, column), n, step, inner - column), scale);
-        if (inner - column >= 4) v128.store(at(to, column), v);
-        else storePart(at(to, column), v, inner - column);
-      }
+      for (; column + 16 <= inner; column += 16) acrossSixteen(operation, at(x, column), at(to, column), n, step, factor);
+      for (; column < inner; column += 4) across(operation, at(x, column), at(to, column), n, step, inner - column, factor);
     }
     x += <usize>n * step;
   }

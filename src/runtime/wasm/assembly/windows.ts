@@ -38,13 +38,14 @@ function copyLines(to: usize, from: usize, lines: i32, run: i32, step: usize): v
   }
 }
 
-/** Lines of `run` floats added in whole vectors, of which the last adds 0 where there is too much of it; `last`: ones in its lanes that count. */
+/** Lines of `run` floats added in whole vectors, of which the last leaves alone what is not the line's; `last`: ones in its lanes that count. */
 @inline
 function addLines(to: usize, from: usize, lines: i32, run: i32, step: usize, last: v128): void {
   const bytes = (<usize>run) << 2, whole = bytes - (((run - 1) & 3) + 1 << 2);
   for (; lines > 0; lines--) {
     for (let i: usize = 0; i < whole; i += 16) v128.store(to + i, f32x4.add(v128.load(to + i), v128.load(from + i)));
-    v128.store(to + whole, f32x4.add(v128.load(to + whole), v128.and(v128.load(from + whole), last)));
+    const old = v128.load(to + whole);
+    v128.store(to + whole, v128.bitselect(f32x4.add(old, v128.load(from + whole)), old, last));
     from += bytes;
     to += step;
   }
