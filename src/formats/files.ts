@@ -4,7 +4,7 @@ import { ModelError } from '../core/errors.ts';
  * The door to the file system: the only module under `src/formats` that imports `node:`, and it does so when first asked,
  * so that a bundle for a browser can put another file in its place.
  */
-const node = async () => ({ fs: await import('node:fs/promises'), path: await import('node:path'), random: await import('node:crypto') });
+export const node = async () => ({ fs: await import('node:fs/promises'), path: await import('node:path'), random: await import('node:crypto') });
 
 /** Bytes of a file to be: in one piece, or in pieces in order. */
 export type FileContent = Uint8Array | readonly Uint8Array[] | AsyncIterable<Uint8Array>;
@@ -12,6 +12,7 @@ export type FileContent = Uint8Array | readonly Uint8Array[] | AsyncIterable<Uin
 const remedies: Record<string, string> = {
   ENOENT: 'there is no such folder: create it first',
   ENOTDIR: 'a part of the path is a file, not a folder: correct the path',
+  EEXIST: 'a file has that name: remove it, or choose another',
   EACCES: 'permission denied: choose a place you may write to, or change its permissions',
   EPERM: 'the system forbids it: choose a place you may write to, or change its permissions',
   EROFS: 'that file system is read-only: choose another place',
@@ -29,7 +30,8 @@ const readRemedies: Record<string, string> = {
   EACCES: 'permission denied: change its permissions, or run as a user who may read it',
 };
 
-function explain(error: unknown, where: string, what: string, words: Record<string, string>): ModelError {
+/** An error of the file system in words. */
+export function explain(error: unknown, where: string, what: string, words: Record<string, string> = remedies): ModelError {
   if (error instanceof ModelError) return error;
   const { code, message } = error as { code?: string; message?: string };
   return new ModelError(where, `${what}: ${(code && words[code]) ?? message ?? String(error)}`, { cause: error });
@@ -134,5 +136,48 @@ export async function writeAtomically(path: string, content: FileContent, where:
     }
   } catch (error) {
     throw explain(error, where, what, remedies);
+  }
+}
+
+/**
+ * Puts text in place of all that a file has from a byte on, and makes the file if there is none.
+ * @returns the length of the file, where the next text goes
+ * @throws ModelError for a missing folder, no permission, a full disk
+ */
+export async function replaceTail(path: string, from: number, text: string, where: string): Promise<number> {
+  const { fs } = await node();
+  try {
+    const file = await fs.open(path, 'r+').catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return fs.open(path, 'w');
+      throw error;
+    });
+    try {
+      // What somebody cut off meanwhile is not filled with zeros.
+      const start = Math.min(from, (await file.stat()).size);
+      const bytes = new TextEncoder().encode(text);
+      await file.truncate(start);
+      for (let done = 0; done < bytes.length;) done += (await file.write(bytes, done, bytes.length - done, start + done)).bytesWritten;
+      return start + bytes.length;
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    throw explain(error, where, `cannot write ${path}`);
+  }
+}
+
+/** Whether there is something of that name. */
+export async function exists(path: string): Promise<boolean> {
+  const { fs } = await node();
+  return fs.stat(path).then(() => true, () => false);
+}
+
+/** Removes a file; one that is not there is no error. */
+export async function removeFile(path: string, where: string): Promise<void> {
+  const { fs } = await node();
+  try {
+    await fs.rm(path, { force: true });
+  } catch (error) {
+    throw explain(error, where, `cannot remove ${path}`);
   }
 }

@@ -64,7 +64,7 @@ export async function stepwise(pace: Pace, source: Source, epoch: number, from =
  * Stretches of steps on the engine's record. Callbacks that want every batch get every batch.
  * @returns why the rest of training goes step by step, if it does: by then the epoch is done.
  */
-export async function replayed(pace: Pace, source: Source, epoch: number): Promise<string | undefined> {
+export async function replayed(pace: Pace, source: Source, epoch: number, from = 0): Promise<string | undefined> {
   const { training, callbacks } = pace;
   const run = pace.run!;
   const { order: orderOf, batchSize } = source.whole!;
@@ -74,7 +74,7 @@ export async function replayed(pace: Pace, source: Source, epoch: number): Promi
   const steps = Math.ceil(order.length / batchSize);
   const full = Math.floor(order.length / batchSize);
 
-  for (let step = 0; step < steps && !pace.stopped();) {
+  for (let step = from; step < steps && !pace.stopped();) {
     // The last, smaller batch is a stretch of its own.
     const count = step < full ? Math.min(every ? 1 : pace.stretch, full - step) : 1;
     const rows = order.subarray(step * batchSize, (step + count) * batchSize);

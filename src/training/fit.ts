@@ -10,6 +10,7 @@ import { readCallbacks } from './callbacks/read.ts';
 import { batchSizeOf, sliceDataset, type Data } from './dataset.ts';
 import type { ClassWeight } from './sampleWeights.ts';
 import { datasetSource, readDataset, streamSource, type Source } from './source.ts';
+import { checkSnapshot, fittingOf, restoreSnapshot, resumeRun, takeSnapshot, type Snapshot } from './snapshot.ts';
 import type { Trainer } from './trainer.ts';
 import { replayed, stepwise, worthRecording, type Pace } from './epoch.ts';
 import { recorderOf } from '../core/recorder.ts';
@@ -112,7 +113,10 @@ export async function fit(trainer: Trainer, model: TrainedModel, x: Data | Batch
   const kept = history();
   const callbacks: readonly Callback[] = [kept, ...(parsed.verbose ? [progress(standardOutput({ live: parsed.verbose !== 2 }))] : []), ...users];
   const names = [...trainer.names, ...(validate ? trainer.names.map((name) => `val_${name}`) : [])];
+  const fitting = fittingOf(trainer, train, callbacks);
   let stopped = false;
+  let logs: Logs = {};
+  let resumed: Snapshot | undefined;
   const training: Training = {
     model, epochs: parsed.epochs, initialEpoch: parsed.initialEpoch, verbose: Boolean(parsed.verbose), names,
     get steps() {
@@ -125,33 +129,58 @@ export async function fit(trainer: Trainer, model: TrainedModel, x: Data | Batch
       trainer.learningRate = rate;
     },
     stop: () => void (stopped = true),
+    get stopped() {
+      return stopped;
+    },
+    get averaged() {
+      return trainer.averaged;
+    },
+    set averaged(averaged) {
+      trainer.averaged = averaged;
+    },
+    snapshot: (next) => takeSnapshot(fitting, next, logs, pace.run),
+    resume(from) {
+      checkSnapshot(fitting, from);
+      resumed = from;
+    },
   };
   const pace: Pace = { trainer, training, callbacks, breathe: breather(), stopped: () => stopped, run: undefined, stretch: 1 };
   const { jit = 'auto' } = trainer.compiled.options;
   let replays = wantsReplay(train, parsed, jit);
   // One for all epochs: what it records is recorded once.
   const evaluation = validate && new Evaluation(trainer, validate, Math.ceil((parsed.epochs - parsed.initialEpoch) / parsed.validationFreq));
-  let logs: Logs = {};
   try {
     for (const callback of callbacks) await callback.onTrainBegin?.(training);
-    for (let epoch = parsed.initialEpoch; epoch < parsed.epochs && !stopped; epoch++) {
+    const first = resumed?.next ?? { epoch: parsed.initialEpoch, batch: 0 };
+    if (resumed) {
+      logs = resumed.logs;
+      restoreSnapshot(fitting, resumed);
+      await train.pass?.(first.epoch - parsed.initialEpoch, first.batch);
+    }
+    for (let { epoch, batch: from } = first; epoch < parsed.epochs && !stopped; epoch++, from = 0) {
       for (const callback of callbacks) await callback.onEpochBegin?.(epoch, training);
       // An epoch without a batch has no logs.
       if (stopped) break;
-      pace.run?.reset();
-      if (replays && !pace.run) {
+      if (from > 0) {
+        // Where training left off, its callbacks had begun the epoch already.
+        restoreSnapshot(fitting, resumed!);
+        pace.run = resumeRun(trainer, resumed!.running!);
+      } else pace.run?.reset();
+      if (replays && !pace.run?.replays) {
         const { dataset, batchSize } = train.whole!;
-        pace.run = trainer.run('train', dataset.y.map((target) => target?.shape), Math.min(batchSize, dataset.length));
+        pace.run ??= trainer.run('train', dataset.y.map((target) => target?.shape), Math.min(batchSize, dataset.length));
         const refusal = pace.run.startReplay(dataset);
         if (refusal !== undefined) replays = decline(jit, refusal, training.verbose && recorderOf(tf.getBackend()) !== undefined);
       }
       if (replays) {
-        const declined = await replayed(pace, train, epoch);
+        const declined = await replayed(pace, train, epoch, from);
         if (declined !== undefined) replays = decline(jit, declined, training.verbose);
-      } else await stepwise(pace, train, epoch);
+      } else await stepwise(pace, train, epoch, from);
       logs = pace.run!.logs();
       if (validate && (epoch + 1) % parsed.validationFreq === 0) {
+        for (const callback of callbacks) await callback.onTestBegin?.(training);
         const found = await evaluation!.logs();
+        for (const callback of callbacks) await callback.onTestEnd?.(training);
         logs = { ...logs, ...Object.fromEntries(Object.entries(found).map(([name, value]) => [`val_${name}`, value])) };
       }
       for (const callback of callbacks) await callback.onEpochEnd?.(epoch, logs, training);
@@ -160,8 +189,10 @@ export async function fit(trainer: Trainer, model: TrainedModel, x: Data | Batch
     for (const callback of callbacks) await callback.onTrainEnd?.(logs, training);
   } finally {
     pace.run?.dispose();
+    if (trainer.averaged) trainer.averaged = false;
     await evaluation?.close();
     await train.close?.();
+    for (const callback of callbacks) await callback.onTrainClose?.(training);
   }
   return { history: kept.history, epoch: kept.epoch };
 }

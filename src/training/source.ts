@@ -14,6 +14,8 @@ export interface Source {
   readonly steps: number | undefined;
   /** Batches of an epoch, from one on. */
   batches(epoch: number, from?: number): AsyncIterator<Batch> | Iterator<Batch>;
+  /** Passes over what training has seen before: whole epochs of an iterable that goes on, and batches of the epoch that has begun. */
+  pass?(epochs: number, batches: number): Promise<void>;
   /** Where all examples are at hand: them, and in which order an epoch takes them. */
   readonly whole?: { readonly dataset: Dataset; readonly batchSize: number; order(epoch: number): Uint32Array };
   /** Lets go of what outlives an epoch. */
@@ -88,9 +90,13 @@ export function streamSource(context: Context, stream: BatchStream, { stepsPerEp
       return steps;
     },
     close,
-    async *batches() {
+    async pass(epochs, batches) {
+      running = iterate(stream);
+      for (let left = batches + (stepsPerEpoch ?? 0) * epochs; left > 0 && !(await running.next()).done;) left--;
+    },
+    async *batches(_, from = 0) {
       running ??= iterate(stream);
-      let count = 0;
+      let count = from;
       try {
         for (; !goesOn || count < stepsPerEpoch; count++) {
           const next = await running.next();

@@ -20,6 +20,8 @@ export class Trainer {
   /** Variables that the optimizer's state is for, in order. */
   #learning: readonly Variable[];
   #state: OptimizerState;
+  /** Whether averages and weights have changed places. */
+  #averaged = false;
 
   constructor(network: Network, compiled: Compiled, seed: number) {
     this.network = network;
@@ -70,7 +72,8 @@ export class Trainer {
   }
 
   /** Takes over a state, as a file or a snapshot has it. */
-  restore(state: OptimizerState): void {
+  restore(state: OptimizerState, averaged = this.#averaged): void {
+    this.#averaged = averaged;
     disposeReplaced(this.#state, state);
     this.#state = state;
     // It outlives any tidy() that a caller may be in.
@@ -112,14 +115,29 @@ export class Trainer {
     throw new ModelError('learningRate', 'is driven by a schedule; compile with a number to set it during training');
   }
 
+  get averaged(): boolean {
+    return this.#averaged;
+  }
+
+  /** Lets weights and their moving averages change places. @throws ModelError without `useEma`. */
+  set averaged(averaged: boolean) {
+    const { averages } = this.#state;
+    if (!averages) throw new ModelError('averaged', `the optimizer keeps no moving averages of the weights; compile with ${this.compiled.optimizer.kind}({ useEma: true })`);
+    if (averaged === this.#averaged) return;
+    const weights = this.#learning.map(({ tensor }) => tf.clone(tensor));
+    averages.forEach((average, i) => this.#learning[i]!.replace(tf.clone(average)));
+    this.restore({ ...this.#state, averages: weights }, averaged);
+  }
+
   /** With `useEma`, training ends with the averages in place of the weights, as in Keras. */
   finish(): void {
+    if (this.#averaged) this.averaged = false;
     this.#state.averages?.forEach((average, i) => this.#learning[i]!.replace(tf.clone(average)));
   }
 
   /** Starts a run over batches whose targets have these shapes, batch axis included. */
   run(kind: 'train' | 'test', targets: TargetShapes, batchSize: number): Run {
-    return new Run(kind, this, this.#trackers(targets), batchSize);
+    return new Run(kind, this, targets, this.#trackers(targets), batchSize);
   }
 
   dispose(): void {
@@ -137,7 +155,8 @@ export class Run {
   readonly #trainer: Trainer;
   readonly #trackers: readonly Tracker[];
   readonly #program: Program;
-  readonly #batchSize: number;
+  readonly targets: TargetShapes;
+  readonly batchSize: number;
   #tallies: Tallies;
   #replay: Replay<RunState> | undefined;
   /** What the replay's state was last given out as; anything else has been set from outside since. */
@@ -145,11 +164,12 @@ export class Run {
   /** Whether the replay has gone on since. */
   #ahead = false;
 
-  constructor(kind: 'train' | 'test', trainer: Trainer, trackers: readonly Tracker[], batchSize: number) {
+  constructor(kind: 'train' | 'test', trainer: Trainer, targets: TargetShapes, trackers: readonly Tracker[], batchSize: number) {
     this.#kind = kind;
     this.#trainer = trainer;
     this.#trackers = trackers;
-    this.#batchSize = batchSize;
+    this.targets = targets;
+    this.batchSize = batchSize;
     const { network, compiled, learning, seed } = trainer;
     this.#program = { network, compiled, trackers, learning, seed };
     this.names = logNames(trainer.compiled, trackers);
@@ -157,7 +177,7 @@ export class Run {
   }
 
   #zeros(): Tallies {
-    const shapes = this.#trainer.network.graph.outputs.map(({ shape }) => [this.#batchSize, ...shape.map((n) => n ?? 1)]);
+    const shapes = this.#trainer.network.graph.outputs.map(({ shape }) => [this.batchSize, ...shape.map((n) => n ?? 1)]);
     return startTallies(this.#trainer.compiled, this.#trackers, shapes);
   }
 
@@ -173,6 +193,16 @@ export class Run {
   #accept({ variables, optimizer, tallies }: RunState): void {
     this.#trainer.network.variables.forEach((variable, i) => variable.replace(variables[i]!));
     if (optimizer) this.#trainer.restore(optimizer);
+    this.#count(tallies);
+  }
+
+  /** What has been added up in this epoch, as after the last `share()`. */
+  get tallies(): Tallies {
+    return this.#tallies;
+  }
+
+  /** Goes on from what has been added up elsewhere; for a run that is not replayed yet. */
+  take(tallies: Tallies): void {
     this.#count(tallies);
   }
 
@@ -228,9 +258,9 @@ export class Run {
   #takeIn(): void {
     const now = this.#held();
     const before = listTree(this.#shared);
-    // One by one: what was not set is behind what the replay has come to. The state begins with what is held.
+    // One by one: what was not set is behind what the replay has come to.
     listTree(now).forEach((tensor, i) => {
-      if (tensor !== before[i]) this.#replay!.assign((state) => listTree(state)[i], tensor);
+      if (tensor !== before[i]) this.#replay!.assign(({ tallies: _, ...held }) => listTree(held)[i], tensor);
     });
     this.#shared = now;
   }

@@ -20,7 +20,9 @@ export function mapTree<T>(tree: T, to: (tensor: Tensor) => Tensor): T {
   if (tree instanceof tf.Tensor) return to(tree as Tensor) as unknown as T;
   if (Array.isArray(tree)) return tree.map((each: unknown) => mapTree(each, to)) as unknown as T;
   if (typeof tree !== 'object' || tree === null || Object.getPrototypeOf(tree) !== Object.prototype) return tree;
-  return Object.fromEntries(Object.entries(tree).map(([key, each]) => [key, mapTree(each as unknown, to)])) as T;
+  // By name, so that trees of one form are gone through in one order, whichever way they were made.
+  const mapped = new Map(Object.entries(tree).sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, each]) => [key, mapTree(each as unknown, to)]));
+  return Object.fromEntries(Object.keys(tree).map((key) => [key, mapped.get(key)])) as T;
 }
 
 /** All tensors in order, the same one as often as it occurs: two trees of one form give lists that go together. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { parseOptions } from '../../core/errors.ts';
 import type { NdArray } from '../../core/array.ts';
-import type { Callback } from './callback.ts';
+import { remember, type Callback } from './callback.ts';
 import { improvement, monitored, monitorOptions } from './monitor.ts';
 
 const options = z.strictObject({
@@ -26,6 +26,7 @@ export function earlyStopping(given: z.input<typeof options> = {}): Callback {
   let waited = 0;
   let weights: readonly NdArray[] | undefined;
   return {
+    memory: remember('earlyStopping', () => ({ best, waited, weights: weights?.map(({ data, shape }) => ({ data, shape })) }), (kept) => ({ best, waited, weights } = kept)),
     onTrainBegin() {
       best = worst;
       waited = 0;

@@ -1,4 +1,4 @@
-import type { Callback, Logs } from './callback.ts';
+import { remember, type Callback, type Logs } from './callback.ts';
 
 /** What `fit` gives back: numbers of each epoch, by name. */
 export interface History {
@@ -12,13 +12,19 @@ export interface History {
 export function history(): Callback & History {
   const kept: Record<string, number[]> = {};
   const epochs: number[] = [];
+  const clear = () => {
+    for (const key of Object.keys(kept)) delete kept[key];
+    epochs.length = 0;
+  };
   return {
     history: kept,
     epoch: epochs,
-    onTrainBegin() {
-      for (const key of Object.keys(kept)) delete kept[key];
-      epochs.length = 0;
-    },
+    memory: remember('history', () => ({ history: kept, epochs }), (before) => {
+      clear();
+      for (const [name, values] of Object.entries(before.history)) kept[name] = [...values];
+      epochs.push(...before.epochs);
+    }),
+    onTrainBegin: clear,
     onEpochEnd(epoch: number, logs: Logs) {
       epochs.push(epoch);
       for (const [name, value] of Object.entries(logs)) (kept[name] ??= []).push(value);

@@ -1,41 +1,62 @@
 import { z } from 'zod';
 import { didYouMean, ModelError, parseOptions } from '../../core/errors.ts';
-import type { Callback } from './callback.ts';
+import { remember, type Callback, type Logs, type Training } from './callback.ts';
 import { improvement, monitored, monitorOptions } from './monitor.ts';
 
 const options = z.strictObject({
   /** Where to save; `{epoch}` and the names of logs in braces are filled in: `best-{epoch}-{val_loss}.keras`. */
   path: z.string().min(1),
   ...monitorOptions,
-  /** Whether only a better model is saved. */
+  /** Whether only a better model is saved; with `keep`, one that is among the best so many. */
   saveBestOnly: z.boolean().default(false),
   /** Every how many epochs. */
   every: z.int().positive().default(1),
+  /** How many files to keep, the last ones or the best; default all. */
+  keep: z.int().positive().optional(),
 });
 
-/** Saves the model as training goes on; each file is written whole or not at all. */
+interface Saved { readonly file: string; readonly value: number }
+
+/** Saves the model as training goes on. Each file is written whole or not at all, and none is removed before there is another in its place. */
 export function modelCheckpoint(given: z.input<typeof options>): Callback {
-  const { path, saveBestOnly, every, ...watch } = parseOptions('modelCheckpoint', options, given);
+  const { path, saveBestOnly, every, keep = Infinity, ...watch } = parseOptions('modelCheckpoint', options, given);
+  if (keep > 1 && keep < Infinity && !path.includes('{')) throw new ModelError('modelCheckpoint', `keeps ${keep} files, but its path names one; put {epoch} into it`);
   const { worst, better } = improvement(watch);
-  let best = worst;
+  /** Those that a new one is measured by, or takes the place of: the best first, or the last. */
+  let saved: readonly Saved[] = [];
+  const places = keep === Infinity ? 1 : keep;
+  // Of equally good ones the earlier stays in front.
+  const ranked = (list: readonly Saved[]) => [...list].sort((a, b) => (better(a.value, b.value) ? -1 : better(b.value, a.value) ? 1 : 0));
+
+  const fileOf = (epoch: number, logs: Logs, training: Training) => path.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
+    if (name === 'epoch') return String(epoch + 1);
+    const value = logs[name];
+    if (value !== undefined) return value.toFixed(4);
+    const remedy = training.names.includes(name) ? '; save in epochs with validation only: every' : didYouMean(name, ['epoch', ...training.names]);
+    throw new ModelError('modelCheckpoint', `path names {${name}}, which the logs of epoch ${epoch + 1} do not have${remedy}`);
+  });
+
   return {
+    memory: remember('modelCheckpoint', () => ({ saved: saved.map((each) => ({ ...each })) }), (kept) => ({ saved } = kept)),
     onTrainBegin() {
-      best = worst;
+      saved = [];
     },
     async onEpochEnd(epoch, logs, training) {
       if ((epoch + 1) % every !== 0) return;
+      let value = worst;
       if (saveBestOnly) {
         const now = monitored('modelCheckpoint', watch.monitor, logs, training);
-        if (now === undefined || !better(now, best)) return;
-        best = now;
+        if (now === undefined || !better(now, saved[places - 1]?.value ?? worst)) return;
+        value = now;
       }
-      await training.model.save(path.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
-        if (name === 'epoch') return String(epoch + 1);
-        const value = logs[name];
-        if (value !== undefined) return value.toFixed(4);
-        const remedy = training.names.includes(name) ? '; save in epochs with validation only: every' : didYouMean(name, ['epoch', ...training.names]);
-        throw new ModelError('modelCheckpoint', `path names {${name}}, which the logs of epoch ${epoch + 1} do not have${remedy}`);
-      }));
+      const file = fileOf(epoch, logs, training);
+      await training.model.save(file);
+      const others = saved.filter((each) => each.file !== file);
+      const all = saveBestOnly ? ranked([...others, { file, value }]) : [{ file, value }, ...others];
+      saved = all.slice(0, places);
+      if (keep === Infinity) return;
+      const { removeFile } = await import('../../formats/files.ts');
+      for (const old of all.slice(keep)) await removeFile(old.file, 'modelCheckpoint');
     },
   };
 }

@@ -2,7 +2,7 @@
 import { didYouMean, inWords, ModelError } from '../../core/errors.ts';
 import type { Callback } from './callback.ts';
 
-export const hooks = ['onTrainBegin', 'onEpochBegin', 'onBatchBegin', 'onBatchEnd', 'onEpochEnd', 'onTrainEnd'] as const satisfies readonly (keyof Callback)[];
+export const hooks = ['onTrainBegin', 'onEpochBegin', 'onBatchBegin', 'onBatchEnd', 'onTestBegin', 'onTestEnd', 'onEpochEnd', 'onTrainEnd', 'onTrainClose'] as const satisfies readonly (keyof Callback)[];
 
 /** @throws ModelError for names like a hook's that there is not, and for hooks that are not functions. */
 export function checkHooks(where: string, callback: Callback): void {
@@ -23,5 +23,6 @@ export function readCallbacks(given: Callback | readonly Callback[] | null | und
     if (typeof callback !== 'object' || callback === null) throw new ModelError(where, `must be a callback, an object of hooks such as { onEpochEnd(epoch, logs) { … } }, got ${inWords(callback)}`);
     checkHooks(where, callback);
   });
-  return list as readonly Callback[];
+  const callbacks = list as readonly Callback[];
+  return [...callbacks.filter(({ last }) => !last), ...callbacks.filter(({ last }) => last)];
 }
