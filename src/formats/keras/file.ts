@@ -7,6 +7,7 @@ import { readHdf5 } from '../hdf5.ts';
 import { writeHdf5 } from '../hdf5Writer.ts';
 import { readZip, type ZipMember } from '../zip.ts';
 import { writeZip } from '../zipWriter.ts';
+import { withVocabularies } from './assets.ts';
 import { readCompile, writeCompile } from './compileConfig.ts';
 import { check, parseJson } from './json.ts';
 import { readArchitecture } from './architecture.ts';
@@ -116,7 +117,7 @@ export async function loadKeras(path: string, options: LoadOptions = {}): Promis
   const metadata = members.get('metadata.json');
   const seed = options.seed ?? seedIn(metadata && metadata.size < largestConfig ? metadata : undefined);
   const weights = readHdf5(weightsMember(members, where), where);
-  const model = readArchitecture(object, where, { ...options, seed });
+  const model = readArchitecture(withVocabularies(object, { members, weights, where }), where, { ...options, seed });
   try {
     takeWeights(model, weights, fileOrder, where);
     compileAsFile(model, object.compile_config, () => takeState(model, weights, fileOrder, where), options, where);

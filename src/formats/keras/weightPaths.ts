@@ -1,4 +1,5 @@
 /** Where the weights of a model lie in a weights file: Keras numbers groups by class, in the order of `model.layers`. */
+import type { NdArray } from '../../core/array.ts';
 import type { Layer } from '../../core/layer.ts';
 import type { Model } from '../../model/model.ts';
 import { ownVariables, type Variable } from '../../model/variables.ts';
@@ -54,3 +55,8 @@ export const placedVariables = (model: Model, order: Order = modelsOwn): readonl
 /** Groups that Keras writes even for layers without weights, with the name that it notes there. */
 export const namedGroups = (model: Model): readonly { readonly path: string; readonly name: string }[] =>
   [...groupsOf(model.layers)].map(([layer, group]) => ({ path: `layers/${group}/vars`, name: layer.name }));
+
+/** Arrays that lie among the weights though they follow from options. */
+export const placedArrays = (model: Model, prefix = 'layers'): readonly { readonly path: string; readonly array: NdArray }[] =>
+  [...groupsOf(model.layers)].flatMap(([layer, group]) => (isModel(layer) ? placedArrays(layer, `${prefix}/${group}/layers`)
+    : Object.entries(layer.keras?.arrays?.(layer.options) ?? {}).map(([path, array]) => ({ path: `${prefix}/${group}/${path}`, array }))));

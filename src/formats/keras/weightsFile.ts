@@ -7,7 +7,7 @@ import type { Hdf5File } from '../hdf5.ts';
 import type { NewDataset, NewGroup } from '../hdf5Writer.ts';
 import { checkMemory, setFromFile, type StoredArray } from '../weightsSet.ts';
 import { optimizerArrays, restoreOptimizer } from './optimizerState.ts';
-import { namedGroups, placedVariables, type Order } from './weightPaths.ts';
+import { namedGroups, placedArrays, placedVariables, type Order } from './weightPaths.ts';
 
 const arrayOf = (tensor: Tensor): NewDataset => ({
   shape: tensor.shape,
@@ -24,6 +24,7 @@ export function weightsTree(model: Model, withOptimizer: boolean): NewGroup {
     groups: { vars: {}, ...Object.fromEntries(namedGroups(model).map(({ path, name }) => [path, { attributes: { name } }])) },
     datasets: Object.fromEntries([
       ...placed.map(({ variable, path }) => [path, arrayOf(variable.tensor)] as const),
+      ...placedArrays(model).map(({ path, array }) => [path, { shape: array.shape, data: array.data as Float32Array }] as const),
       ...state.map((tensor, i) => [`optimizer/vars/${i}`, arrayOf(tensor)] as const),
     ]),
   };
