@@ -1,4 +1,5 @@
-// Pooling of windows and its gradients. Cells outside of the input count for nothing, in a mean as in a maximum.
+// Pooling of windows and its gradients. Cells outside of the input count for nothing, in a mean as in a maximum. Of the last channels whole
+// vectors are read, and what is too much of them is left unused.
 import { Geometry, endTap, firstTap } from './geometry';
 import { at, loadPart, storePart } from './simd';
 
@@ -59,7 +60,7 @@ function pool(x: usize, y: usize, g: Geometry, kind: i32, factor: v128): void {
       for (let p = firstRow; p < endRow; p++) {
         let cell = at(x, (corner + (q * g.dilationDepth * g.inHeight + p * g.dilationHeight) * g.inWidth + firstColumn * g.dilationWidth) * channels + c);
         for (let tap = firstColumn; tap < endColumn; tap++) {
-          v = combine(kind, v, loadFour(cell, channels - c));
+          v = combine(kind, v, v128.load(cell));
           cell += step;
         }
       }
@@ -85,7 +86,7 @@ function giveBack(x: usize, dy: usize, dx: usize, g: Geometry, kind: i32, factor
           if (kind == MEAN_BACK) {
             storeFour(at(dx, cell), f32x4.add(loadFour(at(dx, cell), n), given), n);
           } else {
-            const v = loadFour(at(x, cell), n);
+            const v = v128.load(at(x, cell));
             const greater = f32x4.gt(v, best);
             best = v128.bitselect(v, best, greater);
             bestCell = v128.bitselect(i32x4.splat(cell), bestCell, greater);

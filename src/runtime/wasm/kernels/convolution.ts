@@ -24,7 +24,13 @@ function info2d(inShape: readonly number[], filterShape: readonly number[], { st
   return tf.backend_util.computeConv2DInfo(inShape as Sizes4, filterShape as Sizes4, strides, dilations, pad, dimRoundingMode);
 }
 
-function info3d(inShape: readonly number[], filterShape: readonly number[], { strides, pad, dilations = 1 }: { strides: [number, number, number] | number; pad: 'valid' | 'same'; dilations?: [number, number, number] | number }) {
+interface SolidAttributes {
+  strides: [number, number, number] | number;
+  pad: 'valid' | 'same';
+  dilations?: [number, number, number] | number;
+}
+
+function info3d(inShape: readonly number[], filterShape: readonly number[], { strides, pad, dilations = 1 }: SolidAttributes) {
   return tf.backend_util.computeConv3DInfo(inShape as Sizes5, filterShape as Sizes5, strides, dilations, pad);
 }
 
