@@ -5,7 +5,7 @@
 import { tf, type Tensor } from '../../../core/tensor.ts';
 import type { NativeBinding, OpAttribute, TensorMetadata } from '../ops.ts';
 import type { Backend } from './tensors.ts';
-import { attr, constant, type AttrValue, type Node } from './graph.ts';
+import { attr, constant, filledConstant, type AttrValue, type Node } from './graph.ts';
 import { outputNames, typesOf } from './ops.ts';
 import { rewrite, type Operation, type Surroundings } from './rewrite.ts';
 
@@ -81,6 +81,10 @@ class Recording {
     nodeOf: (reference) => this.#byName.get(reference.split(':')[0]!),
     shapeOf: (reference) => this.#shapes.get(reference)!,
     constantOf: (reference) => this.#uniform.get(reference),
+    find: (op, inputs) => {
+      const node = this.nodes.find((each) => each.op === op && each.inputs.join() === inputs.join());
+      return node && `${node.name}:${outputNames(op)!(0)}`;
+    },
   };
 
   constructor(binding: NativeBinding) {
@@ -136,12 +140,20 @@ class Recording {
         if (reference !== undefined) return reference;
         const found = content();
         if (!found) this.decline('it uses a constant that is not made of numbers');
-        reference = `${this.#node(constant('', dtype, shape, found ?? new Uint8Array()))}:output:0`;
         const numbers = found && dtype === this.#binding.TF_FLOAT ? new Float32Array(found.buffer) : [];
-        if (numbers.length > 0 && numbers.every((number) => number === numbers[0])) this.#uniform.set(reference, numbers[0]!);
+        const [number] = numbers;
+        const uniform = number !== undefined && numbers.every((each) => each === number);
+        reference = `${this.#node(uniform ? filledConstant('', shape, number) : constant('', dtype, shape, found ?? new Uint8Array()))}:output:0`;
+        if (uniform) this.#uniform.set(reference, number);
         return reference;
       },
     });
+  }
+
+  #filled({ id, dtype, shape }: TensorMetadata, value: number): void {
+    const reference = `${this.#node(filledConstant('', shape, value))}:output:0`;
+    this.#uniform.set(reference, value);
+    this.add(id, { dtype, shape, varies: false, reference: () => reference });
   }
 
   read(id: number): Uint8Array {
@@ -161,8 +173,10 @@ class Recording {
       return;
     }
     const values = inputs.map((id) => this.#values.get(id)!);
-    const [first] = values;
+    const [first, second] = values;
     const [output] = outputs;
+    const filling = op === 'Fill' && !second!.varies ? this.#uniform.get(second!.reference()) : undefined;
+    if (filling !== undefined) return this.#filled(output!, filling);
     const changesNothing = op === 'Identity' || ((op === 'Reshape' || op === 'Cast') && first!.dtype === output!.dtype && sameShape(first!.shape, output!.shape));
     if (changesNothing) return this.add(output!.id, first!);
     const given = Object.fromEntries(attributes.map((each) => [each.name, encodeAttribute(this.#binding, each)]));

@@ -32,12 +32,15 @@ export interface Epoch {
 
 /** Nodes that something asked for depends on. */
 function needed(nodes: readonly Node[], asked: readonly string[]): { readonly nodes: readonly Node[]; readonly used: ReadonlySet<string> } {
+  const inputs = new Map(nodes.map((node) => [node.name, node.inputs]));
   const used = new Set<string>();
-  const ask = (reference: string) => used.add(reference.split(':')[0]!);
-  asked.forEach(ask);
-  // A node's inputs come before it.
-  const kept = [...nodes].reverse().filter(({ name, inputs }) => used.has(name) && (inputs.forEach(ask), true));
-  return { nodes: kept.reverse(), used };
+  for (const open = [...asked]; open.length > 0;) {
+    const name = open.pop()!.split(':')[0]!;
+    if (used.has(name)) continue;
+    used.add(name);
+    open.push(...(inputs.get(name) ?? []));
+  }
+  return { nodes: nodes.filter(({ name }) => used.has(name)), used };
 }
 
 const gatherTypes = (dtype: number) => ({ Tparams: attr.type(dtype), Tindices: attr.type(types.int32), Taxis: attr.type(types.int32) });

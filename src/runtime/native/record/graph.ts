@@ -21,6 +21,8 @@ export const attr = {
   type: (value: number): AttrValue => integer(6, value),
   shape: (value: readonly number[]): AttrValue => message(7, ...shapeFields(value)),
   tensor: (dtype: number, shape: readonly number[], content: Uint8Array): AttrValue => message(8, integer(1, dtype), message(2, ...shapeFields(shape)), bytes(4, content)),
+  /** A float tensor whose elements are one number. */
+  filled: (shape: readonly number[], value: number): AttrValue => message(8, integer(1, types.float), message(2, ...shapeFields(shape)), float(5, value)),
   /** The name of a function. */
   function: (name: string): AttrValue => message(10, text(1, name)),
   ints: (values: readonly number[]): AttrValue => message(1, integers(3, values)),
@@ -36,9 +38,10 @@ export interface Node {
   readonly attrs: Attrs;
 }
 
-export const constant = (name: string, dtype: number, shape: readonly number[], content: Uint8Array): Node =>
-  ({ name, op: 'Const', inputs: [], attrs: { dtype: attr.type(dtype), value: attr.tensor(dtype, shape, content) } });
+const constantNode = (name: string, dtype: number, value: AttrValue): Node => ({ name, op: 'Const', inputs: [], attrs: { dtype: attr.type(dtype), value } });
 
+export const constant = (name: string, dtype: number, shape: readonly number[], content: Uint8Array): Node => constantNode(name, dtype, attr.tensor(dtype, shape, content));
+export const filledConstant = (name: string, shape: readonly number[], value: number): Node => constantNode(name, types.float, attr.filled(shape, value));
 export const integerConstant = (name: string, value: number): Node => constant(name, types.int32, [], new Uint8Array(Int32Array.of(value).buffer));
 
 /** A function of a graph. Inside, an output is written `node:name of the output:index`, an argument by its name. */

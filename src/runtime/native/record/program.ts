@@ -13,8 +13,10 @@ import { openSession, type Session } from './session.ts';
 const capacity = 512;
 /** Runs of each way that are measured before the choice. */
 const trials = 3;
-/** Milliseconds that XLA takes to compile a program, about: with no node, and for each. Measured on steps of 50 to 3,000 nodes. */
-const compileTime = { least: 200, perNode: 2 };
+/** Milliseconds that XLA takes to compile a program, about, for each node: 10 to 30, on steps of 50 to 2,000 nodes. */
+const compileTime = 12;
+/** Milliseconds of compiling, about, that a program is not left to wait for: nothing else happens meanwhile. Large steps do not gain by XLA. */
+const longestCompile = 2000;
 /** Unused programs that are kept. */
 const roomForPrograms = 16;
 /** XLA draws other random numbers from the same seed. */
@@ -53,8 +55,9 @@ export class Program {
     this.#binding = binding;
     this.#step = step;
     this.epoch = epoch;
-    this.#open = wanted() !== 'off' && !step.nodes.some(({ op }) => otherInXla.test(op) || (slowInXla.test(op) && !binding.isUsingGpuDevice()));
-    this.#patience = wanted() === 'on' ? 0 : compileTime.least + compileTime.perNode * step.nodes.length;
+    const estimate = compileTime * step.nodes.length;
+    this.#patience = wanted() === 'on' ? 0 : estimate;
+    this.#open = wanted() === 'on' || (wanted() !== 'off' && estimate <= longestCompile && !step.nodes.some(({ op }) => otherInXla.test(op) || (slowInXla.test(op) && !binding.isUsingGpuDevice())));
     this.#executor = startWay(openSession(binding, epoch, model));
   }
 
@@ -93,14 +96,24 @@ export class Program {
     const orderId = binding.createTensor([room, batchSize], binding.TF_INT32, order);
     const begun = performance.now();
     try {
-      return way.session.run([limit, orderId, ...others]);
-    } finally {
+      const outputs = way.session.run([limit, orderId, ...others]);
       const took = performance.now() - begun;
       if (way.runs++ > 0) way.best = Math.min(way.best, took / steps);
       if (way === this.#executor && way.runs > 1) this.#spent += took;
+      return outputs;
+    } finally {
       binding.deleteTensor(limit);
       binding.deleteTensor(orderId);
     }
+  }
+
+  /**
+   * A run of no steps, in which TensorFlow optimizes the graph.
+   * @throws Error with TensorFlow's words if it cannot run it
+   */
+  prepare(inputs: readonly number[]): void {
+    if (!this.#executor || this.#executor.runs > 0) return;
+    for (const { id } of this.#run(this.#executor, new Uint32Array(0), inputs)) this.#binding.deleteTensor(id);
   }
 
   /**
@@ -117,7 +130,7 @@ export class Program {
         outputs = this.#run(way, rows, inputs());
       } catch (error) {
         // There are operations that XLA does not have.
-        if (way !== this.#xla || way.runs > 1) throw error;
+        if (way !== this.#xla || way.runs > 0) throw error;
         this.#giveUpXla();
         continue;
       }
@@ -148,7 +161,7 @@ function tidyUp(): void {
 export function programFor(binding: NativeBinding, step: Step): Program {
   const epoch = buildEpoch(step, { xla: false });
   const model = encodeSavedModel(epoch.graph);
-  const key = createHash('sha256').update(model).digest('hex');
+  const key = createHash('sha256').update(`${wanted()}`).update(model).digest('hex');
   const program = programs.get(key) ?? new Program(binding, step, epoch, model);
   // What was used last stands last.
   programs.delete(key);

@@ -3,7 +3,7 @@ import { tf, type Tensor } from '../../../core/tensor.ts';
 import type { Recorded, Recorder, Recording, StepToRecord } from '../../../core/recorder.ts';
 import { capture } from './capture.ts';
 import type { TensorMetadata } from '../ops.ts';
-import { batchReference, dataPort, statePort, type Step } from './epoch.ts';
+import { batchReference, dataPort, statePort, type Epoch, type Step } from './epoch.ts';
 import { programFor, release, type Program } from './program.ts';
 import { assign, backendInUse, duplicate, idsOf, replace, type Backend } from './tensors.ts';
 
@@ -18,7 +18,9 @@ function traceStep(backend: Backend, { state, batch, data, step }: StepToRecord)
     if (declined !== undefined) return declined as never;
     const changed = results.find((result, i) => result.dtype !== state[i]!.dtype || !tf.util.arraysEqual(result.shape, state[i]!.shape));
     if (changed) return `a part of its state comes out as ${changed.dtype} [${changed.shape.join(', ')}], other than it went in` as never;
-    return { data: data.map((tensor, i) => dataPort(i, tensor, typeOf(backend, tensor))), state: ports, nodes, results: references, batchSize: batch[0]!.shape[0]! } as never;
+    return {
+      data: data.map((tensor, i) => dataPort(i, tensor, typeOf(backend, tensor))), state: ports, nodes, results: references, batchSize: batch[0]!.shape[0]!,
+    } as never;
   }) as unknown as Step | string;
 }
 
@@ -28,18 +30,21 @@ function record(given: StepToRecord): Recorded {
   const step = traceStep(backend, given);
   if (typeof step === 'string') return { declined: step };
   if (step.results.every((result, i) => result === step.state[i]!.name)) return { recording: { run: () => {}, dispose: () => {} } };
-  let program: Program;
+  let program: Program | undefined;
+  const inputsOf = ({ gathers, reads }: Epoch) => [...gathers.map((i) => data[i]!), ...reads.map((i) => state[i]!)];
   try {
     program = programFor(backend.binding, step);
+    program.prepare(idsOf(inputsOf(program.epoch)));
   } catch (error) {
+    if (program) release(program);
     return { declined: `TensorFlow refuses its graph: ${error instanceof Error ? error.message : String(error)}` };
   }
-  const { gathers, reads, writes } = program.epoch;
-  const inputs = [...gathers.map((i) => data[i]!), ...reads.map((i) => state[i]!)];
-  const accept = (outputs: readonly TensorMetadata[]) => writes.forEach((i, at) => replace(state[i]!, outputs[at]!.id));
+  const ready = program;
+  const inputs = inputsOf(ready.epoch);
+  const accept = (outputs: readonly TensorMetadata[]) => ready.epoch.writes.forEach((i, at) => replace(state[i]!, outputs[at]!.id));
   const recording: Recording = {
-    run: (order) => program.run(order, () => idsOf(inputs), accept),
-    dispose: () => release(program),
+    run: (order) => ready.run(order, () => idsOf(inputs), accept),
+    dispose: () => release(ready),
   };
   return { recording };
 }
