@@ -1,7 +1,8 @@
 /** Whether an engine trains, tried out in a process of its own. */
-import { extname } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Backend } from '../../choose.ts';
+import { packageRoot } from '../home.ts';
 import type { Report } from './check.ts';
 import { lastLines, run, type Outcome } from './processes.ts';
 
@@ -20,7 +21,8 @@ function problemOf(outcome: Outcome): string {
 
 /** @param home - stands in for `IBEX_HOME` */
 export async function tryEngine(engine: Backend, { home, env = {} }: { home?: string; env?: NodeJS.ProcessEnv } = {}): Promise<Trial> {
-  const program = fileURLToPath(new URL(`check${extname(import.meta.url)}`, import.meta.url));
+  // The build puts modules together; this one is a program of its own, at its own place.
+  const program = import.meta.url.endsWith('.ts') ? fileURLToPath(new URL('check.ts', import.meta.url)) : join(packageRoot(), 'dist/src/runtime/native/setup/check.js');
   const outcome = await run(process.execPath, [program], { env: { IBEX_BACKEND: engine, ...(home ? { IBEX_HOME: home } : {}), ...env } });
   if (outcome.status !== 0) return { problem: problemOf(outcome) };
   return { report: JSON.parse(outcome.stdout.trim().split('\n').at(-1)!) as Report, stderr: outcome.stderr };
