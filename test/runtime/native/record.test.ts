@@ -4,6 +4,7 @@ import { tf, type Tensor } from '../../../src/core/tensor.ts';
 import { setBackend } from '../../../src/runtime/choose.ts';
 import { nativeBackend } from '../../../src/runtime/native/ops.ts';
 import { hasNative } from '../../engines.ts';
+import { expectClose } from '../../helpers/close.ts';
 
 /** Records a step over rows of one tensor, in batches of two, and runs it over the order. */
 function run(start: readonly Tensor[], data: readonly Tensor[], order: readonly number[], step: StepToRecord['step']): { values: number[][] } | { declined: string } {
@@ -56,6 +57,17 @@ describe.skipIf(!hasNative)('recording on native TensorFlow', () => {
     const eager = [4, 5].map((n) => [...draw(tf.tensor1d([9, n], 'int32')).dataSync()]);
     const step: StepToRecord['step'] = ([n, , last]) => [tf.add(n!, tf.scalar(1, 'int32')), last!, draw(tf.stack([tf.scalar(9, 'int32'), n!]))];
     expect(run([tf.scalar(4, 'int32'), tf.zeros([3]), tf.zeros([3])], [numbers()], [0, 1, 2, 3], step)).toEqual({ values: [[6], eager[0], eager[1]] });
+  });
+
+  // TensorFlow's own operations stand in for tfjs's long-hand.
+  it('computes the slopes of activations', () => {
+    const x = tf.tensor2d([[-1, 0], [2, 0.5], [-3, 1], [0, 4]]);
+    const slope = (activation: (x: Tensor) => Tensor, at: Tensor) => tf.grad((given) => tf.sum(tf.mul(activation(given), 2)))(at);
+    const given = run([tf.zeros([2, 2]), tf.zeros([2, 2]), tf.zeros([2, 2])], [x], [1, 0], (_, [at]) => [slope(tf.relu, at!), slope(tf.tanh, at!), slope(tf.sigmoid, at!)]);
+    const sigmoid = (value: number) => 1 / (1 + Math.exp(-value));
+    const at = [2, 0.5, -1, 0];
+    const want = [[2, 2, 0, 0], at.map((value) => 2 * (1 - Math.tanh(value) ** 2)), at.map((value) => 2 * sigmoid(value) * (1 - sigmoid(value)))];
+    (given as { values: number[][] }).values.forEach((numbers, i) => expectClose(numbers, want[i]!, { rtol: 1e-5, atol: 1e-6 }));
   });
 
   it('takes tensors from outside as the constants that they are', () => {

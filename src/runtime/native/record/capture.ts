@@ -4,10 +4,11 @@
  */
 import { tf, type Tensor } from '../../../core/tensor.ts';
 import type { NativeBinding, OpAttribute, TensorMetadata } from '../ops.ts';
-import type { Backend } from './tensors.ts';
-import { attr, constant, filledConstant, type AttrValue, type Node } from './graph.ts';
+import { asBytes, contentOf, encodeAttribute } from './encode.ts';
+import { attr, constant, filledConstant, type Node } from './graph.ts';
 import { outputNames, typesOf } from './ops.ts';
 import { rewrite, type Operation, type Surroundings } from './rewrite.ts';
+import type { Backend } from './tensors.ts';
 
 /** A tensor of the capture. */
 interface Value {
@@ -35,32 +36,6 @@ export interface Capture {
 const smallEnough = 4096;
 /** Bytes of a tensor from outside that a graph may hold. */
 const roomForConstant = 2 ** 26;
-
-const asBytes = (data: ArrayBufferView): Uint8Array => new Uint8Array(data.buffer, data.byteOffset, data.byteLength).slice();
-
-export function contentOf(binding: NativeBinding, dtype: number, values: ArrayLike<number> | readonly Uint8Array[]): Uint8Array | undefined {
-  if (ArrayBuffer.isView(values)) return asBytes(values);
-  const numbers = values as ArrayLike<number>;
-  switch (dtype) {
-    case binding.TF_FLOAT: return asBytes(Float32Array.from(numbers));
-    case binding.TF_INT32: return asBytes(Int32Array.from(numbers));
-    case binding.TF_BOOL: return Uint8Array.from(numbers);
-    default: return undefined;
-  }
-}
-
-function encodeAttribute(binding: NativeBinding, { name, type, value }: OpAttribute): AttrValue {
-  const list = Array.isArray(value) || ArrayBuffer.isView(value) ? Array.from(value as readonly number[]) : undefined;
-  switch (type) {
-    case binding.TF_ATTR_STRING: return attr.string(value as string);
-    case binding.TF_ATTR_INT: return list ? attr.ints(list) : attr.int(value as number);
-    case binding.TF_ATTR_FLOAT: return list ? attr.floats(list) : attr.float(value as number);
-    case binding.TF_ATTR_BOOL: return list ? attr.bools(list.map(Boolean)) : attr.bool(Boolean(value));
-    case binding.TF_ATTR_TYPE: return list ? attr.types(list) : attr.type(value as number);
-    case binding.TF_ATTR_SHAPE: return attr.shape(list!);
-    default: throw new Error(`attribute ${name} is of a kind that graphs are not written with`);
-  }
-}
 
 const sameShape = (a: readonly number[], b: readonly number[]) => a.length === b.length && a.every((size, i) => size === b[i]);
 const sizeOf = (shape: readonly number[]) => shape.reduce((product, size) => product * size, 1);
