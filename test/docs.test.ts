@@ -9,6 +9,12 @@ const docs = new URL('../docs/', import.meta.url);
 /** Pages, with what they print. */
 const pages: Readonly<Record<string, readonly unknown[]>> = {
   'adding-an-optimizer.md': [expect.closeTo(0, 6), []],
+  'preprocessing.md': [
+    [1, 1],
+    ['[UNK]', 'Southampton', 'Cherbourg', 'Queenstown'], [[0, 0, 1, 0], [1, 0, 0, 0]],
+    ['', '[UNK]', 'good', 'so', 'film', 'bad', 'a'], [1, 1],
+    [[6, 2, 4, 0], [6, 5, 4, 0], [2, 3, 2, 0], [3, 5, 0, 0]],
+  ],
   'schedules.md': [expect.closeTo(0.03953, 5)],
 };
 

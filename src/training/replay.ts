@@ -41,7 +41,8 @@ export class Replay<State> {
 
   /** Why data cannot be replayed over, if it cannot. */
   static refusal({ x, y, weights }: Dataset, ports: readonly Port[]): string | undefined {
-    if (ports.some(({ dtype }) => dtype !== 'float32' && dtype !== 'int32')) return 'inputs are neither float32 nor int32';
+    const other = ports.find(({ dtype }) => dtype !== 'float32' && dtype !== 'int32');
+    if (other) return `the input "${other.name}" takes ${other.dtype === 'string' ? 'strings, which layers read on the host' : 'booleans, which no recording takes'}`;
     const numbers = [...x, ...y, ...weights].reduce((sum, array) => sum + (array?.data.length ?? 0), 0);
     return 4 * numbers > roomForData ? `the data takes ${Math.round((4 * numbers) / 2 ** 20)} MiB, more than ${roomForData / 2 ** 20} MiB` : undefined;
   }
