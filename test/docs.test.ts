@@ -8,6 +8,14 @@ const docs = new URL('../docs/', import.meta.url);
 
 /** Pages, with what they print. */
 const pages: Readonly<Record<string, readonly unknown[]>> = {
+  'custom-layer.md': [17, true, [2.5]],
+  'custom-loss-and-metric.md': [
+    { loss: expect.closeTo(4 / 3, 5), near: expect.closeTo(1 / 3, 5) },
+    'fit: y: targets are prices, which are not negative',
+    { loss: expect.closeTo(5 / 3, 5), largestError: 2, worst: 2 },
+  ],
+  'custom-callback.md': [100, [0, 1]],
+  'custom-training-loop.md': [expect.closeTo(1.774, 3), expect.closeTo(0.2525, 3), expect.closeTo(0.1948, 3), expect.closeTo(0.093, 3), [0, 1, 1, 0], expect.closeTo(4, 0)],
   'adding-an-optimizer.md': [expect.closeTo(0, 6), []],
   'preprocessing.md': [
     [1, 1],
