@@ -1,10 +1,12 @@
 /** What an author of a layer, optimizer, loss or metric may use: `ibexjs/define`. */
 export { z } from 'zod';
+export { defineAdaptable, type Adaptable, type Adaptation, type Learnt } from './adapt.ts';
 export { activate, activation, activations, type Activation, type ActivationFunction, type ActivationName } from './activations.ts';
 export type { NdArray, TypedArray } from './array.ts';
 export { constraint, constraints, defineConstraint, type Constraint } from './constraints.ts';
 export { ModelError, parseOptions } from './errors.ts';
 export { defineInitializer, initializer, initializers, type Initializer } from './initializers.ts';
+export type { HostArray } from './hostArray.ts';
 export type { Json, JsonObject, KerasForm } from './keras.ts';
 export {
   defineLayer, defineMerge, layerOption, remake, weight, type Built, type Flow, type Inner, type Layer, type LayerFactory, type Place, type Run, type WeightSpec,
