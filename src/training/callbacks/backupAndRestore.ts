@@ -6,7 +6,7 @@ import type { Callback, Memory, Training } from './callback.ts';
 const options = z.strictObject({
   /** A folder of its own, made if it is not there. */
   dir: z.string().min(1),
-  /** When to write: at the end of each epoch, or after so many batches as well (where steps run compiled, after so many and up to 50 ms). */
+  /** When to write: at the end of each epoch, or after so many batches (where steps run compiled, so many and up to 50 ms). */
   every: z.union([z.literal('epoch'), z.int().positive()]).default('epoch'),
   /** What to do when the snapshot cannot be written: say so and go on, or end training. */
   onError: z.enum(['warn', 'throw']).default('warn'),
@@ -40,8 +40,9 @@ export function backupAndRestore(given: z.input<typeof options>): Callback {
   let release: (() => Promise<void>) | undefined;
   let told = new Set<string>();
   let epochNow = 0;
-  /** Batches of the epoch that the snapshot has. */
-  let kept = 0;
+  /** Batches of the epoch, and those since the last snapshot. */
+  let seen = 0;
+  let since = 0;
 
   /** Training is worth more than its snapshot, unless told otherwise. */
   async function attempt(action: () => Promise<void>, consequence: string): Promise<void> {
@@ -66,6 +67,7 @@ export function backupAndRestore(given: z.input<typeof options>): Callback {
     sparse: true,
     async onTrainBegin(training) {
       told = new Set();
+      since = 0;
       let takenBy: string | undefined;
       const { lockFolder } = await door();
       await attempt(async () => {
@@ -79,19 +81,20 @@ export function backupAndRestore(given: z.input<typeof options>): Callback {
     },
     onEpochBegin(epoch) {
       epochNow = epoch;
-      kept = 0;
+      seen = 0;
     },
-    ...(every !== 'epoch' && {
-      async onBatchEnd(batch: number, _: unknown, training: Training) {
-        if (batch + 1 - kept < every) return;
-        kept = batch + 1;
+    ...(every === 'epoch' ? { onEpochEnd: (epoch, _, training) => write(training, { epoch: epoch + 1, batch: 0 }) } : {
+      async onBatchEnd(batch, _, training) {
+        since += batch + 1 - seen;
+        seen = batch + 1;
+        if (since < every) return;
+        since = 0;
         await write(training, { epoch: epochNow, batch: batch + 1 });
       },
-    }),
-    onEpochEnd: (epoch, _, training) => write(training, { epoch: epoch + 1, batch: 0 }),
+    }) satisfies Callback,
     async onTrainEnd() {
-      const { removeFile } = await door();
-      await attempt(() => removeFile(path, where), 'remove it before the next training');
+      const { exists, removeFile } = await door();
+      if (await exists(path)) await attempt(() => removeFile(path, where), 'remove it before the next training');
     },
     async onTrainClose() {
       await release?.();

@@ -33,7 +33,7 @@ export function remoteMonitor(given: z.input<typeof options> = {}): Callback {
         warned = true;
         const { message, cause, name } = error as Error;
         const reason = name === 'TimeoutError' ? `no answer in ${patience / 1000} s` : cause instanceof Error ? (cause.message || (cause as { code?: string }).code) : message;
-        console.warn(`ibex: remoteMonitor cannot reach ${url}: ${reason}; training goes on.`);
+        console.warn(`ibex: remoteMonitor cannot post to ${url}: ${reason}; training goes on.`);
       }
     },
   };
