@@ -37,6 +37,8 @@ export interface ForwardRecording {
 }
 
 export interface Recorder {
+  /** Whether a recording computes to the last bit what its step does one operation after another; else sums may be in another order. */
+  readonly exact: boolean;
   /** Records a step by running it once; the state is as it was before. */
   record(step: StepToRecord): Recorded;
   /** Records a computation by running it once. Engines may leave this out. */

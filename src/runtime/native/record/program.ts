@@ -24,8 +24,11 @@ const otherInXla = /^StatelessRandom/;
 /** XLA's convolutions on a CPU take several times as long as oneDNN's. */
 const slowInXla = /^(Depthwise)?Conv\d/;
 
-/** `on` and `off` leave no choice, for measurements and runs that must repeat to the last bit. */
-const wanted = () => process.env.IBEX_XLA;
+/**
+ * `auto` measures both and keeps the faster; when it changes over follows from the clock, and XLA rounds otherwise, so that two
+ * runs of one seed would differ in their last bits. Hence `off` unless asked for.
+ */
+const wanted = () => process.env.IBEX_XLA ?? 'off';
 
 interface Way {
   readonly session: Session;

@@ -49,4 +49,4 @@ function record(given: StepToRecord): Recorded {
   return { recording };
 }
 
-export const recorder: Recorder = { record, duplicate, assign };
+export const recorder: Recorder = { exact: false, record, duplicate, assign };

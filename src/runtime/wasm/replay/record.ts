@@ -96,4 +96,4 @@ function recordForward({ inputs, compute }: ForwardToRecord): ReturnType<NonNull
   };
 }
 
-export const recorder: Recorder = { record, recordForward, duplicate, assign };
+export const recorder: Recorder = { exact: true, record, recordForward, duplicate, assign };
