@@ -3,57 +3,19 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { loadModel, setBackend, tf, type Model, type Tensor } from 'ibexjs';
-import { readCompile } from '../../src/formats/keras/compileConfig.ts';
+import { loadModel, setBackend, tf } from 'ibexjs';
 import { engines } from '../engines.ts';
-import { absent, caseNames, expectClose, fileOf, hasReference, readCase, unpack, type Packed, type Tolerance, type TrainCase } from '../helpers/reference.ts';
+import { absent, caseNames, expectClose, fileOf, hasReference, readCase, type Tolerance } from '../helpers/reference.ts';
+import { compileAsCase, expectOutputs, follow, outputsOf } from './follow.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'ibex-'));
 afterAll(() => rmSync(folder, { recursive: true }));
-
-const flat = (result: Tensor | readonly Tensor[] | Readonly<Record<string, Tensor>>): Tensor[] =>
-  result instanceof tf.Tensor ? [result] : Array.isArray(result) ? [...(result as readonly Tensor[])] : Object.keys(result).sort().map((key) => (result as Record<string, Tensor>)[key]!);
-
-/** Data for the model's places, in the form that it wants. */
-const data = (packed: readonly Packed[]) => (packed.length === 1 ? unpack(packed[0]!) : packed.map(unpack)) as never;
-
-function expectOutputs(what: string, model: Model, inputs: readonly Packed[], want: readonly Packed[], tolerance: Tolerance): void {
-  const got = flat(model.predict(data(inputs), { batchSize: inputs[0]!.shape[0]! }));
-  expect(got.length, what).toBe(want.length);
-  got.forEach((tensor, i) => expectClose(`${what} ${i}`, { data: tensor.dataSync(), shape: tensor.shape }, want[i]!, tolerance));
-  tf.dispose(got);
-}
 
 const close = (what: string, got: number, want: number, { rtol, atol }: Tolerance) =>
   expect(Math.abs(got - want) / (atol + rtol * Math.abs(want)), `${what}: ${got}, want ${want}`).toBeLessThanOrEqual(1);
 
 /** Our name of a number of Keras's history. */
 const camelKey = (key: string) => key.replaceAll(/_(?!loss$)([a-z0-9])/g, (whole, letter: string, at: number) => (key.startsWith('val_') && at === 3 ? whole : letter.toUpperCase()));
-
-function compileAsCase(model: Model, train: TrainCase): void {
-  if (train.resume) return;
-  const spec = (given: unknown, module: string): unknown => {
-    if (Array.isArray(given)) return given.map((each) => spec(each, module));
-    if (typeof given !== 'object' || given === null) return given;
-    if ('class' in given) return { module, class_name: given.class, config: (given as unknown as { config: unknown }).config };
-    return Object.fromEntries(Object.entries(given).map(([key, each]) => [key, spec(each, module)]));
-  };
-  const { optimizer, loss, metrics, weightedMetrics, lossWeights } = train.compile;
-  model.compile(readCompile({
-    optimizer: spec(optimizer, 'keras.optimizers'), loss: spec(loss, 'keras.losses'), loss_weights: lossWeights,
-    metrics: spec(metrics, 'keras.metrics'), weighted_metrics: spec(weightedMetrics, 'keras.metrics'),
-  }, 'test')!);
-}
-
-async function follow(model: Model, train: TrainCase, epochs: number): Promise<Readonly<Record<string, readonly number[]>>> {
-  const { history } = await model.fit(data(train.x), data(train.y), {
-    epochs, batchSize: train.fit.batchSize, shuffle: false, verbose: 0,
-    ...(train.sampleWeight && { sampleWeight: data(train.sampleWeight) }),
-    ...(train.classWeight && { classWeight: train.classWeight }),
-    ...(train.validation && { validationData: [data(train.validation.x), data(train.validation.y)] as never, validationBatchSize: train.validation.batchSize ?? train.fit.batchSize }),
-  });
-  return history;
-}
 
 describe.skipIf(!hasReference).each(engines)(`Keras's models on %s${hasReference ? '' : ` (skipped: ${absent})`}`, (engine) => {
   beforeAll(() => setBackend(engine));
@@ -88,7 +50,7 @@ describe.skipIf(!hasReference).each(engines)(`Keras's models on %s${hasReference
     const path = join(folder, `${engine}-${name}.keras`);
     await model.save(path);
     const again = await loadModel(path);
-    const [a, b] = [model, again].map((each) => flat(each.predict(data(given.inputs), { batchSize: given.inputs[0]!.shape[0]! })));
+    const [a, b] = [model, again].map((each) => outputsOf(each, given.inputs));
     if (!given.repeatOutputs) a!.forEach((tensor, i) => expect(b![i]!.dataSync()).toEqual(tensor.dataSync()));
     tf.dispose([a, b]);
     if (train?.continued) {

@@ -12,6 +12,7 @@ import type { Trainer } from '../../training/trainer.ts';
 import { z } from 'zod';
 import { snake } from './case.ts';
 import { check, isObject } from './json.ts';
+import { real } from './pythonJson.ts';
 import { readOptions, within, writeOptions, type LayerForms } from './options.ts';
 import { compileConfig, isKerasObject, isOwn } from './schema.ts';
 
@@ -37,7 +38,7 @@ function writeOptimizer(trainer: Trainer, where: string): Json {
   if (!keras || make?.keras !== keras) throw new ModelError(where, `the optimizer "${kind}" is your own, which Keras's files cannot hold`);
   const config = writeOptions(keras, make.schema, options, where, noLayers(where));
   // A rate that was set during training is the one to go on with.
-  const rate = typeof options.learningRate === 'number' ? { learning_rate: trainer.learningRate } : {};
+  const rate = typeof options.learningRate === 'number' ? { learning_rate: real(trainer.learningRate) } : {};
   return { module: 'keras.optimizers', class_name: keras.name, config: { name: snake(keras.name), ...config, ...rate }, registered_name: null };
 }
 

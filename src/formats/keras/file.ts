@@ -1,6 +1,6 @@
 /** The `.keras` file: a zip of metadata.json, config.json and model.weights.h5 (docs: Keras 3's own format). */
 import { ModelError } from '../../core/errors.ts';
-import type { JsonObject } from '../../core/keras.ts';
+import type { Json, JsonObject } from '../../core/keras.ts';
 import type { Model } from '../../model/model.ts';
 import { readBytes, writeAtomically } from '../files.ts';
 import { readHdf5 } from '../hdf5.ts';
@@ -13,6 +13,7 @@ import { check, parseJson } from './json.ts';
 import { readArchitecture } from './architecture.ts';
 import type { ReadOptions } from './layers.ts';
 import { within } from './options.ts';
+import { pythonJson } from './pythonJson.ts';
 import { fileOrder } from './readModel.ts';
 import { kerasObject, type KerasObject } from './schema.ts';
 import { takeState, takeWeights, weightsTree } from './weightsFile.ts';
@@ -26,7 +27,7 @@ export interface LoadOptions extends ReadOptions {
   readonly compile?: boolean | undefined;
 }
 
-const text = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value));
+const text = (value: Json): Uint8Array => new TextEncoder().encode(pythonJson(value));
 
 /** The date as Keras writes it: `2026-11-21@06:21:00`. */
 const now = (): string => new Date().toISOString().slice(0, 19).replace('T', '@');

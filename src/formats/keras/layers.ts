@@ -38,6 +38,9 @@ export interface Writing {
   writeModel(model: Model, writing: Writing): JsonObject;
 }
 
+/** Layers without weights whose constructors in Keras do not take `trainable`. */
+const constructedWithout = new Set(['SpatialDropout1D', 'SpatialDropout2D', 'SpatialDropout3D', 'Discretization']);
+
 const policy = { module: 'keras', class_name: 'DTypePolicy', config: { name: 'float32' }, registered_name: null };
 
 /** Whether Keras has this layer: a layer of the user's own may call itself as it likes. */
@@ -59,7 +62,8 @@ function writeOwn(layer: Layer, writing: Writing): JsonObject {
   const common = { name: layer.name, ...(!layer.trainable && { trainable: false }) };
   if (isKerasLayer(layer)) {
     const config = writeOptions(layer.keras!, layer.schema, layer.options, where, forms);
-    return { module: 'keras.layers', class_name: name, config: { ...common, dtype: policy, ...config }, registered_name: null };
+    const { trainable: _, ...untrainable } = common;
+    return { module: 'keras.layers', class_name: name, config: { ...(constructedWithout.has(name) ? untrainable : common), dtype: policy, ...config }, registered_name: null };
   }
   // Keras cannot build it, but a program that has the layer can. It may not take null for what was not given.
   const given = Object.fromEntries(Object.entries(layer.options).filter(([, value]) => value !== undefined));

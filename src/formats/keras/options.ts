@@ -10,21 +10,35 @@ import { regularizers } from '../../core/regularizers.ts';
 import { catalogue } from '../../core/catalogue.ts';
 import { camel, snake } from './case.ts';
 import { isObject } from './json.ts';
+import { real } from './pythonJson.ts';
 import { isKerasObject, isOwn, type KerasObject } from './schema.ts';
 
 type Schema = z.core.$ZodType;
-type Definition = { readonly type: string; readonly innerType?: Schema; readonly options?: readonly Schema[]; readonly in?: Schema; readonly entries?: Readonly<Record<string, string>>; readonly values?: readonly unknown[]; readonly element?: Schema };
+type Definition = {
+  readonly type: string; readonly innerType?: Schema; readonly in?: Schema; readonly element?: Schema; readonly items?: readonly Schema[]; readonly options?: readonly Schema[];
+  readonly entries?: Readonly<Record<string, string>>; readonly values?: readonly unknown[]; readonly format?: string;
+  readonly checks?: readonly { readonly _zod: { readonly def: { readonly format?: string } } }[];
+};
 
-/** The words that an option may take, if it is one of a list. */
-function wordsOf(schema: Schema | undefined): readonly string[] {
+/** What a schema comes down to: words, numbers, and others, alone or in lists. */
+function leavesOf(schema: Schema | undefined): readonly Definition[] {
   const def = schema?._zod.def as Definition | undefined;
   if (!def) return [];
-  if (def.type === 'enum') return Object.values(def.entries ?? {});
-  if (def.type === 'literal') return (def.values ?? []).filter((value) => typeof value === 'string');
-  if (def.type === 'union') return (def.options ?? []).flatMap(wordsOf);
-  if (def.type === 'array') return wordsOf(def.element);
-  return wordsOf(def.innerType ?? def.in);
+  const inner = def.options ?? def.items ?? [def.innerType ?? def.in ?? def.element].filter((each) => each !== undefined);
+  return inner.length > 0 ? inner.flatMap(leavesOf) : [def];
 }
+
+/** The words that an option may take, if it is one of a list. */
+const wordsOf = (schema: Schema | undefined): readonly string[] => leavesOf(schema).flatMap(({ type, entries, values }) =>
+  (type === 'enum' ? Object.values(entries ?? {}) : type === 'literal' ? (values ?? []).filter((value) => typeof value === 'string') : []));
+
+const isInteger = ({ format, checks = [] }: Definition): boolean => format === 'safeint' || checks.some(({ _zod }) => _zod.def.format === 'safeint');
+
+/** Whether an option takes real numbers, and not whole ones alone. */
+const takesReal = (schema: Schema | undefined): boolean => {
+  const numbers = leavesOf(schema).filter(({ type }) => type === 'number');
+  return numbers.length > 0 && !numbers.some(isInteger);
+};
 
 const shapeOf = (schema: z.ZodObject): Readonly<Record<string, Schema>> => schema.shape;
 
@@ -81,7 +95,8 @@ function writeValue(value: unknown, place: Place): Json | undefined {
   const { where, key, schema, layers } = place;
   if (value === null || value === undefined) return null;
   if (typeof value === 'string') return wordsOf(schema).includes(value) && !/^[A-Z]+$/.test(value) ? snake(value) : value;
-  if (typeof value === 'boolean' || Number.isFinite(value)) return value as Json;
+  if (typeof value === 'number' && Number.isFinite(value)) return takesReal(schema) ? real(value) : value;
+  if (typeof value === 'boolean') return value;
   if (isLayer(value)) return layers.write(value);
   if (typeof value === 'function') throw new ModelError(where, `its ${key} is ${inWords(value)}, which no file can hold; ${remedy}`);
   if (Array.isArray(value) || ArrayBuffer.isView(value)) return Array.from(value as unknown as ArrayLike<unknown>, (each) => writeValue(each, place) ?? null);
