@@ -51,7 +51,7 @@ describe.each([false, 'auto'] as const)('training that goes on, jit %s', (jit) =
     expect(readdirSync(dir)).toEqual([]);
   });
 
-  it('takes up what other callbacks knew, wherever it stands in the list', async () => {
+  it.each(['epoch', 2] as const)('takes up what other callbacks knew, wherever it stands in the list, every %s', async (every) => {
     const options = { epochs: 30, batchSize: 8, verbose: 0 } as const;
     const make = () => build({ jit, optimizer: sgd({ learningRate: 0.2 }) as never });
     const others = () => [
@@ -63,9 +63,9 @@ describe.each([false, 'auto'] as const)('training that goes on, jit %s', (jit) =
     const expected = await calm.fit(x, y, { ...options, callbacks: others() });
     expect(expected.epoch.length).toBeLessThan(30);
     for (const [epoch, batch] of [[2, 6], [expected.epoch.length - 2, 3]] as const) {
-      await expect(make().fit(x, y, { ...options, callbacks: [callbacks.backupAndRestore({ dir, every: 2 }), ...others(), failAt(epoch, batch)] })).rejects.toThrow('power failure');
+      await expect(make().fit(x, y, { ...options, callbacks: [callbacks.backupAndRestore({ dir, every }), ...others(), failAt(epoch, batch)] })).rejects.toThrow('power failure');
       const net = make();
-      expect(await net.fit(x, y, { ...options, callbacks: [callbacks.backupAndRestore({ dir, every: 2 }), ...others()] })).toEqual(expected);
+      expect(await net.fit(x, y, { ...options, callbacks: [callbacks.backupAndRestore({ dir, every }), ...others()] })).toEqual(expected);
       expect(net.readWeights()).toEqual(calm.readWeights());
     }
   });
