@@ -3,6 +3,7 @@ import type { Constraint } from '../../src/core/constraints.ts';
 import type { Optimizer } from '../../src/core/optimizer.ts';
 import { tf, type Tensor } from '../../src/core/tensor.ts';
 import { optimizerArrays, restoreOptimizer } from '../../src/formats/keras/optimizerState.ts';
+import type { Variable } from '../../src/model/variables.ts';
 import type { Trainer } from '../../src/training/trainer.ts';
 import { startState, update, type OptimizerState } from '../../src/training/update.ts';
 
@@ -43,18 +44,21 @@ export const numbers = (tensors: readonly Tensor[]): number[][] => tensors.map((
 
 /** As much of a trainer as files look at. */
 const trainer = (optimizer: Optimizer, hills: readonly Hill[], descent: Descent) => {
-  const mine = { compiled: { optimizer }, learning: hills, optimizerState: descent.state, restore: (state: OptimizerState) => void (mine.optimizerState = state) };
+  const mine = { compiled: { optimizer }, learning: hills, refresh: () => undefined, optimizerState: descent.state, restore: (state: OptimizerState) => void (mine.optimizerState = state) };
   return mine as unknown as Trainer;
 };
 
+/** As much of variables as files look at: which they are, and in which order. */
+const inOrder = (hills: readonly Hill[]) => hills as unknown as readonly Variable[];
+
 /** The state as Keras's files list it. */
-export const arraysOf = (optimizer: Optimizer, hills: readonly Hill[], descent: Descent): readonly Tensor[] => optimizerArrays(trainer(optimizer, hills, descent));
+export const arraysOf = (optimizer: Optimizer, hills: readonly Hill[], descent: Descent): readonly Tensor[] => optimizerArrays(trainer(optimizer, hills, descent), inOrder(hills));
 
 /** The same weights, and the state that a file with these arrays gives. */
 export function resumed(optimizer: Optimizer, hills: readonly Hill[], { weights, state }: Descent): Descent {
   const arrays = arraysOf(optimizer, hills, { weights, state }).map((tensor) => ({ shape: tensor.shape, data: tensor.dataSync() }));
   const fresh = trainer(optimizer, hills, beginning(optimizer, hills));
-  restoreOptimizer(fresh, arrays, 'test');
+  restoreOptimizer(fresh, inOrder(hills), arrays, 'test');
   return { weights, state: fresh.optimizerState };
 }
 
