@@ -56,7 +56,7 @@ export const arraysOf = (optimizer: Optimizer, hills: readonly Hill[], descent: 
 
 /** The same weights, and the state that a file with these arrays gives. */
 export function resumed(optimizer: Optimizer, hills: readonly Hill[], { weights, state }: Descent): Descent {
-  const arrays = arraysOf(optimizer, hills, { weights, state }).map((tensor) => ({ shape: tensor.shape, data: tensor.dataSync() }));
+  const arrays = arraysOf(optimizer, hills, { weights, state }).map((tensor, i) => ({ place: String(i), dtype: tensor.dtype, shape: tensor.shape, read: () => tensor.dataSync() as Float32Array }) as never);
   const fresh = trainer(optimizer, hills, beginning(optimizer, hills));
   restoreOptimizer(fresh, inOrder(hills), arrays, 'test');
   return { weights, state: fresh.optimizerState };
