@@ -2,9 +2,8 @@
 import { catalogue } from '../core/catalogue.ts';
 import { didYouMean, inWords, ModelError } from '../core/errors.ts';
 import type { Loss, LossFunction } from '../core/loss.ts';
-import { defineMeanMetric, type Metric } from '../core/metric.ts';
+import type { Metric } from '../core/metric.ts';
 import type { Optimizer } from '../core/optimizer.ts';
-import { tf, type Tensor } from '../core/tensor.ts';
 import { losses } from '../losses/index.ts';
 import { metrics as metricTable } from '../metrics/index.ts';
 import { z } from 'zod';
@@ -166,52 +165,6 @@ export function resolveCompile(options: CompileOptions, names: readonly string[]
 /** Whether an output's targets are needed. */
 export const comparesOutput = ({ loss, metrics }: Objective): boolean => loss !== undefined || metrics.length > 0;
 
-/** A metric by a name whose meaning depends on targets and outputs: Keras's `is_binary_or_sparse_categorical`. */
-function fitting(kind: 'accuracy' | 'crossentropy', target: readonly number[], output: readonly (number | null)[]): Metric {
-  const classes = output.at(-1) ?? 1;
-  const sparse = target.length < output.length || target.at(-1) === 1;
-  const prefix = classes === 1 ? 'binary' : sparse ? 'sparseCategorical' : 'categorical';
-  const name = `${prefix}${kind === 'accuracy' ? 'Accuracy' : 'Crossentropy'}` as const;
-  return metricTable[name]();
-}
-
-/** What a user's formula gave. @throws ModelError if it is no tensor. */
-export function mustBeTensor(what: string, given: unknown): Tensor {
-  if (given instanceof tf.Tensor) return given;
-  throw new ModelError(what, `must give a tensor, got ${inWords(given)}; compute with tf operations`);
-}
-
-function asMetric(given: MetricOption, target: readonly number[], output: readonly (number | null)[]): { name: string; metric: Metric } {
-  if (given === 'accuracy' || given === 'crossentropy') return { name: given, metric: fitting(given, target, output) };
-  if (typeof given === 'string') return { name: given, metric: (metricTable[given] as () => Metric)() };
-  if (typeof given === 'function') {
-    const name = 'kind' in given ? String(given.kind) : given.name || 'metric';
-    const values: LossFunction = (yTrue, yPred) => mustBeTensor(`metric ${name}`, given(yTrue, yPred));
-    return { name, metric: defineMeanMetric({ kind: name, options: z.strictObject({}), values: () => values })() };
-  }
-  const metric = given as Metric;
-  return { name: metric.name ?? metric.kind, metric };
-}
-
 /** Names in logs that are not metrics'. */
 export const lossNames = ({ objectives }: Compiled): readonly string[] =>
   ['loss', ...(objectives.length > 1 ? objectives.filter(({ loss }) => loss).map(({ name }) => `${name}_loss`) : [])];
-
-/** Shapes of targets with their batch axis; of outputs that nothing compares, none. */
-export type TargetShapes = readonly (readonly number[] | undefined)[];
-
-/** The metrics to follow. Names that come twice are numbered. */
-export function trackersOf(compiled: Compiled, targets: TargetShapes, outputs: readonly (readonly (number | null)[])[]): readonly Tracker[] {
-  const { objectives } = compiled;
-  const taken = new Set(lossNames(compiled));
-  return objectives.flatMap(({ name: output, metrics }, i) => metrics.map(({ metric: given, weighted }) => {
-    const { name, metric } = asMetric(given, targets[i] ?? [], [null, ...outputs[i]!]);
-    const full = objectives.length > 1 ? `${output}_${name}` : name;
-    // The same metric with and without weights: Keras tells them apart so.
-    const base = weighted && taken.has(full) ? (objectives.length > 1 ? `${output}_weighted_${name}` : `weighted_${name}`) : full;
-    let key = base;
-    for (let n = 1; taken.has(key); n++) key = `${base}_${n}`;
-    taken.add(key);
-    return { key, output: i, metric, weighted };
-  }));
-}

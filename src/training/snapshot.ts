@@ -4,7 +4,7 @@ import { ModelError } from '../core/errors.ts';
 import { show } from '../core/shape.ts';
 import { tf, type Tensor } from '../core/tensor.ts';
 import type { Callback, Logs, Memory } from './callbacks/callback.ts';
-import type { TargetShapes } from './compile.ts';
+import type { TargetShapes } from './trackers.ts';
 import type { Source } from './source.ts';
 import type { Run, Trainer } from './trainer.ts';
 import { listTree, mapTree } from './tree.ts';

@@ -3,15 +3,15 @@
  * (weights, slots, rate, iteration, batch), draw no JavaScript randomness and read no tensor back, so that an engine may
  * record one and replay it.
  */
-import { ModelError } from '../core/errors.ts';
 import { formulaOf } from '../core/part.ts';
 import { reduceLoss, type Loss, type LossFunction } from '../core/loss.ts';
 import { tf, type Scalar, type Tensor } from '../core/tensor.ts';
 import { forward, type Forward, type Values } from '../model/forward.ts';
 import type { Network } from '../model/network.ts';
 import type { Variable } from '../model/variables.ts';
-import { mustBeTensor, type Compiled, type Tracker } from './compile.ts';
+import type { Compiled, Tracker } from './compile.ts';
 import type { Batch } from './dataset.ts';
+import { computed, mustBeTensor } from './formula.ts';
 import type { Tallies } from './tallies.ts';
 import { update, type OptimizerState } from './update.ts';
 
@@ -34,16 +34,6 @@ export interface TrainState {
 }
 
 const reductionOf = (loss: LossFunction) => ('reduction' in loss ? (loss as Loss).reduction : 'sumOverBatchSize');
-
-/** What a formula gives; what it throws is told with its name. */
-function computed<T>(what: string, formula: () => T): T {
-  try {
-    return formula();
-  } catch (error) {
-    if (error instanceof ModelError) throw error;
-    throw new ModelError(what, `failed: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
-  }
-}
 
 const lossName = (loss: LossFunction, output: string) => `loss ${'kind' in loss ? String(loss.kind) : loss.name} of "${output}"`;
 

@@ -4,13 +4,14 @@ import { recorderOf } from '../core/recorder.ts';
 import { tf } from '../core/tensor.ts';
 import { portsOf, type Network } from '../model/network.ts';
 import type { Variable } from '../model/variables.ts';
-import { trackersOf, type Compiled, type TargetShapes, type Tracker } from './compile.ts';
+import type { Compiled, Tracker } from './compile.ts';
 import type { Batch, Dataset, Port } from './dataset.ts';
 import { Replay } from './replay.ts';
 import type { Context } from './source.ts';
 import { testStep, trainStep, type Program, type TrainState } from './step.ts';
 import { logNames, readLogs, startTallies, type Logs, type Tallies } from './tallies.ts';
 import { disposeReplaced, listTree, mapTree, tensorsIn } from './tree.ts';
+import { trackersOf, type TargetShapes } from './trackers.ts';
 import { startState, type OptimizerState } from './update.ts';
 
 export class Trainer {
