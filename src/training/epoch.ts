@@ -15,6 +15,8 @@ export interface Pace {
   readonly callbacks: readonly Callback[];
   readonly breathe: () => Promise<void> | undefined;
   readonly stopped: () => boolean;
+  /** Whether somebody may look at the weights between epochs. */
+  readonly watched: boolean;
   run: Run | undefined;
   /** Steps that take about as long as the event loop may wait. */
   stretch: number;
@@ -92,6 +94,6 @@ export async function replayed(pace: Pace, source: Source, epoch: number, from =
     await tellBatchEnd(pace, run, watching, step - 1);
     await pace.breathe();
   }
-  run.share();
+  if (pace.watched) run.share();
   return undefined;
 }

@@ -144,7 +144,7 @@ export async function fit(trainer: Trainer, model: TrainedModel, x: Data | Batch
       resumed = from;
     },
   };
-  const pace: Pace = { trainer, training, callbacks, breathe: breather(), stopped: () => stopped, run: undefined, stretch: 1 };
+  const pace: Pace = { trainer, training, callbacks, breathe: breather(), stopped: () => stopped, watched: users.length > 0 || validate !== undefined, run: undefined, stretch: 1 };
   const { jit = 'auto' } = trainer.compiled.options;
   let replays = wantsReplay(train, parsed, jit);
   // One for all epochs: what it records is recorded once.
@@ -185,6 +185,7 @@ export async function fit(trainer: Trainer, model: TrainedModel, x: Data | Batch
       }
       for (const callback of callbacks) await callback.onEpochEnd?.(epoch, logs, training);
     }
+    pace.run?.share();
     trainer.finish();
     for (const callback of callbacks) await callback.onTrainEnd?.(logs, training);
   } finally {

@@ -21,20 +21,20 @@ export const startTallies = ({ objectives }: Compiled, trackers: readonly Tracke
   metrics: trackers.map(({ metric, output }) => metric.zeros(outputShapes[output]!)),
 }) as unknown as tf.TensorContainer) as unknown as Tallies;
 
-/** Names in the order of `resultsOf`. */
+/** Names in the order of `readLogs`. */
 export const logNames = (compiled: Compiled, trackers: readonly Tracker[]): readonly string[] => [...lossNames(compiled), ...trackers.map(({ key }) => key)];
 
-/** The means and metrics so far. */
-export const resultsOf = ({ loss, count, losses, metrics }: Tallies, trackers: readonly Tracker[]): readonly Tensor[] => [
-  tf.divNoNan(loss, count),
-  ...losses.map((each) => tf.divNoNan(each, count)),
-  ...trackers.map(({ metric }, i) => tf.mean(metric.result(metrics[i]!))),
-];
-
 /** Reads the means and metrics back as numbers. */
-export function readLogs(names: readonly string[], tallies: Tallies, trackers: readonly Tracker[]): Logs {
-  const values = tf.tidy(() => tf.stack(resultsOf(tallies, trackers).map((each) => tf.reshape(each, []))));
-  const numbers = values.dataSync();
-  values.dispose();
-  return Object.fromEntries(names.map((name, i) => [name, numbers[i]!]));
+export function readLogs(names: readonly string[], { loss, count, losses, metrics }: Tallies, trackers: readonly Tracker[]): Logs {
+  const read = (tensor: Tensor): number => tensor.dataSync()[0]!;
+  const examples = read(count);
+  // A few numbers are divided sooner here than by operations of the engine; float32, as it would.
+  const means = [loss, ...losses].map((sum) => (examples === 0 ? 0 : Math.fround(read(sum) / examples)));
+  const results = trackers.map(({ metric }, i) => {
+    const result = tf.tidy(() => tf.mean(metric.result(metrics[i]!)));
+    const value = read(result);
+    result.dispose();
+    return value;
+  });
+  return Object.fromEntries([...means, ...results].map((value, i) => [names[i]!, value]));
 }
