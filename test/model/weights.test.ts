@@ -1,6 +1,7 @@
-import { describe, expect, it } from 'vitest';
-import { input, model, sequential, tf } from 'ibexjs';
-import { batchNormalization, dense, gru, lstm } from 'ibexjs/layers';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { input, model, sequential, setBackend, tf } from 'ibexjs';
+import { batchNormalization, dense, embedding, flatten, gru, lstm } from 'ibexjs/layers';
+import { engines } from '../engines.ts';
 import { expectNoTensorLeft } from '../helpers/memory.ts';
 import { problemOf } from '../helpers/problem.ts';
 
@@ -64,7 +65,9 @@ describe('weights', () => {
   });
 });
 
-describe('predictions', () => {
+describe.each(engines)('predictions on %s', (engine) => {
+  beforeAll(() => setBackend(engine));
+
   it('follow the weights, however often they were asked for before', async () => {
     const net = sequential([input({ shape: [1] }), dense({ units: 1, useBias: false, kernelInitializer: 'ones' })]).compile({ optimizer: 'sgd', loss: 'meanSquaredError' });
     const ask = () => [0, 1, 2, 3, 4].map(() => net.predict([[2], [3]]).dataSync().join());
@@ -75,6 +78,15 @@ describe('predictions', () => {
     const [w] = net.readWeights()[0]!.data;
     expect(ask()).toEqual(Array(5).fill([2 * w!, 3 * w!].map(Math.fround).join()));
     expect(net.predict([[2], [3], [4]]).shape).toEqual([3, 1]);
+  });
+
+  it('of whole numbers are looked up however often', async () => {
+    const net = sequential([input({ shape: [2], dtype: 'int32' }), embedding({ inputDim: 5, outputDim: 1 }), flatten()], { seed: 1 });
+    const table = [...net.readWeights()[0]!.data];
+    const x = Array.from({ length: 40 }, (_, i) => [i % 5, 4]);
+    for (let again = 0; again < 3; again++) {
+      expect([...net.predict(x, { batchSize: 4 }).dataSync()]).toEqual(x.flatMap(([i]) => [table[i!], table[4]]));
+    }
   });
 
   it('are each a tensor of their own', () => {
