@@ -6,8 +6,17 @@ import { withBlankVariables } from '../../model/variables.ts';
 import { checkEffort } from './effort.ts';
 import { check, parseJson } from './json.ts';
 import type { ReadOptions } from './layers.ts';
+import { plainJson } from './pythonJson.ts';
 import { readModel } from './readModel.ts';
 import { kerasObject, type KerasObject } from './schema.ts';
+import { writeModel } from './writeModel.ts';
+
+/** The architecture of a model as plain data, in Keras's words. @throws ModelError for options that no file can hold, naming layer and option */
+export function describeModel(model: Model): JsonObject {
+  const { object, notes } = writeModel(model);
+  for (const note of notes) console.warn(`ibex: ${note}.`);
+  return plainJson(object) as JsonObject;
+}
 
 /** A model as an object describes it. Its weights take no memory until they are set or asked for. */
 export function readArchitecture(object: KerasObject, where: string, options: ReadOptions): Model {

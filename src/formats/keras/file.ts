@@ -87,7 +87,7 @@ export function compileAsFile(model: Model, description: unknown, takeState: () 
   if (options.compile === false) return;
   asFarAs(options, 'the model is loaded without its compilation: call compile() before training it', where, () => {
     const compilation = readCompile(description, where);
-    if (compilation) within(where, () => model.compile(compilation));
+    if (compilation) within(where, () => model.compile(compilation), 'cannot be compiled as it says');
   });
   if (model.compileOptions && model.built) asFarAs(options, 'the optimizer starts anew', where, takeState);
 }

@@ -1,11 +1,14 @@
 /** A layer ↔ its object in config.json. */
+import { z } from 'zod';
 import { catalogue } from '../../core/catalogue.ts';
 import { didYouMean, ModelError } from '../../core/errors.ts';
 import type { Json, JsonObject } from '../../core/keras.ts';
-import type { Layer, LayerFactory } from '../../core/layer.ts';
+import { defineLayer, type Layer, type LayerFactory } from '../../core/layer.ts';
+import { tf } from '../../core/tensor.ts';
 import type { Model } from '../../model/model.ts';
 import { isObject } from './json.ts';
 import { isModel } from './models.ts';
+import { oldHardSigmoid } from './oldForms.ts';
 import { readOptions, within, writeOptions, type LayerForms } from './options.ts';
 import { isKerasObject, isOwn, type KerasObject } from './schema.ts';
 
@@ -48,6 +51,15 @@ const isKerasLayer = ({ kind, keras, schema }: Layer): boolean => keras !== unde
 
 export const classNameOf = (layer: Layer): string => (isModel(layer) ? (layer.kind === 'sequential' ? 'Sequential' : 'Functional') : (layer.keras?.name ?? layer.kind));
 
+/** See `oldForms.ts`. */
+export const hardSigmoid2 = defineLayer({
+  kind: 'oldHardSigmoid',
+  options: z.strictObject({}),
+  mask: 'pass',
+  build: (_, input) => ({ output: input }),
+  call: (x) => tf.clipByValue(tf.add(tf.mul(x, 0.2), 0.5), 0, 1),
+});
+
 export function writeLayer(layer: Layer, writing: Writing): JsonObject {
   const object = isModel(layer) ? writing.writeModel(layer, writing) : writeOwn(layer, writing);
   writing.written.set(layer, [...(writing.written.get(layer) ?? []), object]);
@@ -57,6 +69,7 @@ export function writeLayer(layer: Layer, writing: Writing): JsonObject {
 function writeOwn(layer: Layer, writing: Writing): JsonObject {
   const where = `save: ${layer.name || layer.kind}`;
   const forms: LayerForms = { write: (inner) => writeLayer(inner, writing), read: () => layer, leaveOut: (what) => void writing.notes.push(what) };
+  if (layer.schema === hardSigmoid2.schema) return { ...oldHardSigmoid };
   const name = classNameOf(layer);
   // Learning is Keras's default, and some of its layers (spatial dropout, discretization) do not know the word.
   const common = { name: layer.name, ...(!layer.trainable && { trainable: false }) };
@@ -76,6 +89,7 @@ const passedOver = new Set(['name', 'trainable', 'dtype', 'autocast', 'batch_inp
 /** The factory of a class: one class of Keras may be several layers here, and then its config says which. */
 function find(object: KerasObject, customLayers: Readonly<Record<string, CustomLayer>>): CustomLayer | undefined {
   const { class_name: name, config } = object;
+  if (object.registered_name === oldHardSigmoid.registered_name) return hardSigmoid2;
   const own = Object.entries(customLayers).find(([key, { kind, keras }]) => key === name || kind === name || keras?.name === name);
   if (own) return own[1];
   const all = Object.values(catalogue().layers).filter((make) => typeof make === 'function');

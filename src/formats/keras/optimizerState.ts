@@ -13,8 +13,8 @@ type MutableState = {
   -readonly [K in keyof OptimizerState]: OptimizerState[K];
 } & { slots: Record<string, Tensor>[]; shared: Record<string, Tensor>; averages?: Tensor[]; accumulators?: Tensor[] };
 
-/** Iteration, rate (where it is a number), averages, accumulators, slots weight by weight, slots in blocks, what is kept once. */
-function entriesOf({ compiled, learning, optimizerState: state }: Trainer, order: readonly Variable[]): readonly Entry[] {
+/** Iteration, rate (where it is a number, and kept), averages, accumulators, slots weight by weight, slots in blocks, what is kept once. */
+function entriesOf({ compiled, learning, optimizerState: state }: Trainer, order: readonly Variable[], withRate = true): readonly Entry[] {
   const { keras, options } = compiled.optimizer;
   const blocks = keras?.blocks ?? [];
   const places = new Map(learning.map((variable, i) => [variable, i]));
@@ -27,7 +27,7 @@ function entriesOf({ compiled, learning, optimizerState: state }: Trainer, order
   const block = (what: 'averages' | 'accumulators'): Entry[] => (state[what] ? indices.map((i) => ({ what: `${what} of ${learning[i]!.path}`, tensor: state[what]![i]!, put: (to, value) => void (to[what]![i] = value) })) : []);
   return [
     { what: 'iteration', tensor: state.iteration, put: (to, value) => void (to.iteration = value) },
-    ...(typeof options.learningRate === 'number' ? [{ what: 'learning rate', tensor: state.rate, put: (to: MutableState, value: Tensor) => void (to.rate = value) }] : []),
+    ...(withRate && typeof options.learningRate === 'number' ? [{ what: 'learning rate', tensor: state.rate, put: (to: MutableState, value: Tensor) => void (to.rate = value) }] : []),
     ...block('averages'),
     ...block('accumulators'),
     ...indices.flatMap((i) => names(i).flatMap((name) => slot(i, name))),
@@ -44,11 +44,11 @@ export function optimizerArrays(trainer: Trainer, order: readonly Variable[]): r
 }
 
 /**
- * Takes over a state from a file. A model that was compiled but never trained has only iteration and rate there.
+ * Takes over a state from a file. `withRate`: whether the file keeps the learning rate among the arrays. A model that was compiled but never trained has only iteration and rate there.
  * @throws ModelError, before anything is taken over, if the file's arrays are not those of this optimizer
  */
-export function restoreOptimizer(trainer: Trainer, order: readonly Variable[], arrays: readonly StoredArray[], where: string): void {
-  const entries = entriesOf(trainer, order);
+export function restoreOptimizer(trainer: Trainer, order: readonly Variable[], arrays: readonly StoredArray[], where: string, { withRate = true } = {}): void {
+  const entries = entriesOf(trainer, order, withRate);
   const fresh = entries.findIndex(({ what }) => what !== 'iteration' && what !== 'learning rate');
   const untrained = arrays.length === (fresh < 0 ? entries.length : fresh);
   if (!untrained && arrays.length !== entries.length) {

@@ -1,5 +1,5 @@
 /** Options of layers, optimizers, losses, metrics and parts ↔ Keras's configs. What is common to all of them; their files say the rest. */
-import type { z } from 'zod';
+import { z } from 'zod';
 import { didYouMean, inWords, ModelError } from '../../core/errors.ts';
 import { constraints } from '../../core/constraints.ts';
 import { initializers } from '../../core/initializers.ts';
@@ -51,12 +51,12 @@ export interface LayerForms {
 }
 
 /** Errors say where in the file they arose. */
-export function within<T>(where: string, work: () => T): T {
+export function within<T>(where: string, work: () => T, problem = 'cannot be made'): T {
   try {
     return work();
   } catch (error) {
     if (!(error instanceof ModelError) || error.where.startsWith(where)) throw error;
-    throw new ModelError(where, `cannot be made: ${error.message}`, { cause: error });
+    throw new ModelError(where, `${problem}: ${error.message}`, { cause: error });
   }
 }
 
@@ -179,6 +179,8 @@ export function readOptions(form: KerasForm, schema: z.ZodObject, given: JsonObj
       if (value === null || value === false) continue;
       throw new ModelError(where, `the file has the option "${theirs}" = ${inWords(value)}, which ibex does not know${didYouMean(key, Object.keys(shape))}`);
     }
+    // None, where only Keras's default can be meant.
+    if (value === null && !z.safeParse(shape[key]!, null).success) continue;
     const read = readValue(value, { where, key, schema: shape[key], layers });
     if (read !== undefined) options[key] = read;
   }

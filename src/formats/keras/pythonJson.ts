@@ -12,3 +12,6 @@ export function pythonJson(value: Json): string {
   if (Array.isArray(value)) return `[${value.map(pythonJson).join(', ')}]`;
   return `{${Object.entries(value as { readonly [key: string]: Json }).filter(([, each]) => each !== undefined).map(([key, each]) => `${JSON.stringify(key)}: ${pythonJson(each)}`).join(', ')}}`;
 }
+
+/** Data in which every number is just that. */
+export const plainJson = (value: Json): Json => JSON.parse(JSON.stringify(value)) as Json;
