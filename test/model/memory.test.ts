@@ -27,6 +27,7 @@ describe.each(engines)('tensors on %s', (engine) => {
   it('are as many after evaluate, predict, trainOnBatch, testOnBatch, setWeights and a second compile', async () => {
     const net = build();
     await expectNoTensorLeft(() => net.evaluate(x(), y(), { batchSize: 16 }));
+    await expectNoTensorLeft(() => net.evaluate(x(), y(), { batchSize: 3 }));
     await expectNoTensorLeft(() => {
       for (let again = 0; again < 6; again++) net.predict(x(), { batchSize: 16 }).dispose();
     });

@@ -109,6 +109,20 @@ describe.each(engines)('a fit that fails on %s', (engine) => {
     });
   });
 
+  it('because another has not ended', async () => {
+    const net = build();
+    const first = net.fit(data.x, data.y, { epochs: 3, verbose: 0 });
+    const words = 'the model is being fitted; await fit() before, or stop it with training.stop() in a callback';
+    expect(await problemOf(() => net.fit(data.x, data.y, { verbose: 0 }))).toBe(`fit: ${words}`);
+    expect(await problemOf(() => net.compile({ optimizer: 'sgd', loss: 'meanSquaredError' }))).toBe(`compile: ${words}`);
+    expect(await problemOf(() => net.dispose())).toBe(`dispose: ${words}`);
+    expect((await first).epoch.length).toBe(3);
+    // One that failed has ended.
+    await problemOf(() => net.fit(data.x, [1], { verbose: 0 }));
+    expect((await net.fit(data.x, data.y, { verbose: 0 })).epoch.length).toBe(1);
+    net.dispose();
+  });
+
   it('throws ModelErrors, which say where', async () => {
     const error = await build().fit([[1]], [1]).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(ModelError);

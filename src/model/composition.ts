@@ -1,0 +1,182 @@
+/** What a model is made of: layers, connections, weights. As such it can be a layer of another. */
+import { z } from 'zod';
+import type { NdArray } from '../core/array.ts';
+import { didYouMean, ModelError } from '../core/errors.ts';
+import { callSymbolic, nameLayer, type Flow, type Given, type Layer, type Pass, type Plan, type PlanInput } from '../core/layer.ts';
+import type { CallArguments, SymbolicTensor } from '../core/symbolic.ts';
+import { tf, type Tensor } from '../core/tensor.ts';
+import type { BatchStream } from '../training/batches.ts';
+import type { ArrayData } from '../training/data.ts';
+import type { Data } from '../training/dataset.ts';
+import { firstInput } from '../training/firstInput.ts';
+import { Callable } from './callable.ts';
+import { runGraph } from './forward.ts';
+import { makeNetwork, planNetwork, type Drawing, type Network } from './network.ts';
+import { countParameters, summaryLines } from './summary.ts';
+import { readVariables, resetMemory, savedVariables, setVariables } from './weights.ts';
+
+export interface Making {
+  readonly name: string;
+  readonly seed: number;
+  readonly drawing: Drawing | undefined;
+  /** Draws the model once the shapes of its inputs are known. */
+  readonly build: (inputs: readonly PlanInput[]) => Drawing;
+  /** Layers of a model that is not drawn yet. */
+  readonly pending?: readonly Layer[];
+}
+
+export interface Composition {
+  /** Uses the model as a layer: its weights are shared. */
+  (x: SymbolicTensor | readonly SymbolicTensor[], given?: CallArguments): SymbolicTensor;
+}
+
+export abstract class Composition extends Callable implements Layer {
+  declare readonly name: string;
+  readonly kind: 'sequential' | 'functional';
+  /** What all randomness of the model follows from: starting weights, shuffling, dropout. */
+  readonly seed: number;
+  readonly #making: Making;
+  #drawing: Drawing | undefined;
+  #network: Network | undefined;
+  #learns = true;
+  #disposed = false;
+  /** Weights that it has drawn: what seeds count. */
+  #draws = 0;
+
+  constructor(kind: Composition['kind'], making: Making) {
+    super((x: SymbolicTensor | readonly SymbolicTensor[], given?: CallArguments) => callSymbolic(self, x, given));
+    const self: Composition = this;
+    nameLayer(this, making.name);
+    this.kind = kind;
+    this.seed = making.seed;
+    this.#making = making;
+    this.#drawing = making.drawing;
+    // Weights that cannot be made are an error at once.
+    if (this.#drawing) void this.network;
+  }
+
+  // As a layer of another model.
+
+  readonly options = {};
+  readonly schema = z.strictObject({});
+  readonly keras = undefined;
+  get held(): ReadonlyMap<string, Layer> {
+    return new Map(this.layers.map((layer, i) => [layer.name || String(i), layer]));
+  }
+
+  get trainable(): boolean {
+    return this.#learns;
+  }
+
+  /** Freezes or thaws all layers. */
+  set trainable(value: boolean) {
+    this.#learns = value;
+    for (const layer of this.layers) layer.trainable = value;
+  }
+
+  plan(inputs: readonly PlanInput[]): Plan {
+    // The model around it makes the weights of a stack that has seen no data, by its own seed.
+    this.#drawing ??= this.#making.build(inputs);
+    return planNetwork(this.name, this.#drawing, inputs);
+  }
+
+  run(inputs: readonly Flow[], _: Given, pass: Pass): readonly Flow[] {
+    return runGraph(this.#drawing!.graph, inputs, pass);
+  }
+
+  // What it is made of.
+
+  /** The graph and its weights. @throws ModelError before the shape of the input is known, and after `dispose()`. */
+  get network(): Network {
+    if (this.#disposed) throw new ModelError(this.name, 'was disposed of; make it anew');
+    if (!this.#drawing) throw new ModelError(this.name, 'has no input shape yet; begin with input({ shape }), or let fit, evaluate or predict see data first');
+    return (this.#network ??= makeNetwork(this.#drawing, { seed: this.seed, next: () => this.#draws++ }));
+  }
+
+  protected get disposed(): boolean {
+    return this.#disposed;
+  }
+
+  get built(): boolean {
+    return this.#drawing !== undefined;
+  }
+
+  /** In Keras's order, inputs left out. */
+  get layers(): readonly Layer[] {
+    return this.#making.pending ?? this.#drawing!.graph.layers;
+  }
+
+  get inputs(): readonly SymbolicTensor[] {
+    return this.network.graph.inputs;
+  }
+
+  get outputs(): readonly SymbolicTensor[] {
+    return this.network.graph.outputs;
+  }
+
+  /** The only output. @throws ModelError if there are several. */
+  get output(): SymbolicTensor {
+    const { outputs } = this;
+    if (outputs.length !== 1) throw new ModelError(this.name, `has ${outputs.length} outputs; use outputs`);
+    return outputs[0]!;
+  }
+
+  /** @throws ModelError if there is no layer of this name. */
+  getLayer(name: string): Layer {
+    const found = this.layers.find((layer) => layer.name === name);
+    if (!found) throw new ModelError(this.name, `has no layer "${name}"${didYouMean(name, this.layers.map((layer) => layer.name))}`);
+    return found;
+  }
+
+  /** The symbolic tensor that a layer's first call in this model gives: where to cut a model off. */
+  outputOf(layer: string | Layer): SymbolicTensor {
+    const wanted = typeof layer === 'string' ? this.getLayer(layer) : layer;
+    const node = this.network.graph.nodes.find((each) => each.layer === wanted);
+    if (!node) throw new ModelError(this.name, `has no call of the layer "${wanted.name}"`);
+    return node.outputs[0]!;
+  }
+
+  /** Prints a table of layers, output shapes, parameters and connections. */
+  summary({ print = console.log }: { readonly print?: (line: string) => void } = {}): void {
+    for (const line of summaryLines(this.name, this.network)) print(line);
+  }
+
+  /** Number of parameters, those of frozen layers and moving statistics included. */
+  countParams(): number {
+    return countParameters(this.network.variables).total;
+  }
+
+  // Weights.
+
+  /** Copies of all weights, in Keras's order; the caller disposes of them. */
+  getWeights(): Tensor[] {
+    return savedVariables(this.network.variables).map(({ tensor }) => tf.clone(tensor));
+  }
+
+  /** All weights as numbers, in Keras's order. */
+  readWeights(): readonly NdArray[] {
+    return readVariables(savedVariables(this.network.variables));
+  }
+
+  /** Sets all weights, in Keras's order. @throws ModelError, before any is set, if number or shapes differ. */
+  setWeights(weights: readonly ArrayData[]): void {
+    setVariables(savedVariables(this.network.variables), weights);
+  }
+
+  /** Sets the memory of stateful layers back to its start. */
+  resetStates(): void {
+    resetMemory(this.network.variables);
+  }
+
+  /** Draws a model that was made without an input from the first data that it meets. */
+  protected see(where: string, x: Data | BatchStream): void {
+    if (!this.#disposed) this.#drawing ??= this.#making.build([firstInput(where, x)]);
+  }
+
+  /** Lets go of the weights. Those that another model shares stay. */
+  dispose(): void {
+    if (this.#disposed) return;
+    this.#disposed = true;
+    for (const variable of this.#network?.variables ?? []) variable.release();
+  }
+}
