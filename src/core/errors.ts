@@ -47,6 +47,7 @@ export function inWords(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (typeof value === 'function') return value.name ? `the function ${value.name}` : 'a function';
   if (typeof value === 'number' || typeof value === 'bigint') return String(value);
+  if (typeof value === 'object' && value !== null && 'dataId' in value && 'shape' in value) return `a tensor of shape [${String(value.shape)}]`;
   let text: string | undefined;
   try {
     text = JSON.stringify(value);

@@ -1,7 +1,7 @@
 /** What a model is made of: layers, connections, weights. As such it can be a layer of another. */
 import { z } from 'zod';
 import type { NdArray } from '../core/array.ts';
-import { didYouMean, ModelError } from '../core/errors.ts';
+import { didYouMean, inWords, ModelError } from '../core/errors.ts';
 import { callSymbolic, nameLayer, type Flow, type Given, type Layer, type Pass, type Plan, type PlanInput } from '../core/layer.ts';
 import type { CallArguments, SymbolicTensor } from '../core/symbolic.ts';
 import { tf, type Tensor } from '../core/tensor.ts';
@@ -124,6 +124,7 @@ export abstract class Composition extends Callable implements Layer {
   /** @throws ModelError if there is no layer of this name. */
   getLayer(name: string): Layer {
     const found = this.layers.find((layer) => layer.name === name);
+    if (typeof name !== 'string') throw new ModelError(this.name, `finds layers by their names, got ${inWords(name)}`);
     if (!found) throw new ModelError(this.name, `has no layer "${name}"${didYouMean(name, this.layers.map((layer) => layer.name))}`);
     return found;
   }

@@ -135,6 +135,7 @@ export class Model<O = Predictions> extends Composition {
 
   /** Saves the model: architecture, weights, and what `compile` and training left. The ending says the format: `.keras`. */
   async save(path: string): Promise<void> {
+    if (typeof path !== 'string') throw new ModelError('save', `takes the path of a file, got ${inWords(path)}`);
     // Loaded when needed: formats bring an HDF5 library along.
     const { saveModel } = await import('../formats/save.ts');
     await saveModel(this as unknown as Model, path);

@@ -3,6 +3,7 @@
  * (weights, slots, rate, iteration, batch), draw no JavaScript randomness and read no tensor back, so that an engine may
  * record one and replay it.
  */
+import { ModelError } from '../core/errors.ts';
 import { formulaOf } from '../core/part.ts';
 import { reduceLoss, type Loss, type LossFunction } from '../core/loss.ts';
 import { tf, type Scalar, type Tensor } from '../core/tensor.ts';
@@ -92,11 +93,15 @@ function differentiated<T>(differentiate: () => T): T {
   }
 }
 
-/** A scalar and its gradients by tensors; those that it does not depend on have gradients of 0. */
+/**
+ * A scalar and its gradients by tensors; those that it does not depend on have gradients of 0.
+ * @throws ModelError if it depends on none of them
+ */
 export function gradientsAt(tensors: readonly Tensor[], scalar: () => Tensor): { readonly value: Tensor; readonly gradients: readonly Tensor[] } {
   // tfjs takes no empty list.
   if (tensors.length === 0) return { value: scalar(), gradients: [] };
   const { value, grads } = differentiated(() => tf.engine().gradients(scalar as () => Scalar, [...tensors], undefined, true));
+  if (grads.every((gradient: Tensor | null) => !gradient)) throw new ModelError('loss', 'does not depend on any weight that learns, so that there is nothing to learn; compute it from the predictions by tf operations that have gradients');
   return { value, gradients: grads.map((gradient, i) => (gradient as Tensor | null) ?? tf.zerosLike(tensors[i]!)) };
 }
 

@@ -60,6 +60,7 @@ describe('names of layers', () => {
     const net = stack();
     expect(net.getLayer('own').kind).toBe('dense');
     expect(await problemOf(() => net.getLayer('dense_11'))).toBe('sequential: has no layer "dense_11" — did you mean "dense_1"?');
+    expect(await problemOf(() => net.getLayer(0 as never))).toBe('sequential: finds layers by their names, got 0');
     expect(await problemOf(() => net.outputOf(dense({ units: 1, name: 'other' })))).toBe('sequential: has no call of the layer "other"');
   });
 });

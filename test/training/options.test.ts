@@ -26,6 +26,7 @@ describe('options', () => {
     ['initialEpoch', -2, 'fit: initialEpoch must be at least 0, got -2'],
     ['shuffle', 'batch', 'fit: shuffle must be a boolean, got "batch"'],
     ['validationData', { x, y }, 'fit: validationData: must be [x, y], [x, y, sampleWeight] or an iterable of batches, got {"x":[[1,2],[3,4]],"y":[1,2]}'],
+    ['validationData', tf.ones([4, 2]), 'fit: validationData: must be [x, y], [x, y, sampleWeight] or an iterable of batches, got a tensor of shape [4,2]'],
     ['validationData', [x], 'fit: validationData: must be [x, y], [x, y, sampleWeight] or an iterable of batches, got [[[1,2],[3,4]]]'],
     ['epoch', 3, 'fit: unknown option "epoch" — did you mean "epochs"?'],
     ['batch_size', 3, 'fit: unknown option "batch_size" — did you mean "batchSize"?'],
