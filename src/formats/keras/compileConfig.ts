@@ -1,6 +1,6 @@
 /** `compile`'s options ↔ Keras's compile_config. */
 import { catalogue } from '../../core/catalogue.ts';
-import { didYouMean, ModelError } from '../../core/errors.ts';
+import { didYouMean, inWords, ModelError } from '../../core/errors.ts';
 import type { Json, JsonObject } from '../../core/keras.ts';
 import type { Loss } from '../../core/loss.ts';
 import type { Metric } from '../../core/metric.ts';
@@ -90,7 +90,8 @@ function readOptimizer(given: unknown, where: string): Optimizer {
 
 function readNamed(family: 'loss' | 'metric', given: unknown, where: string): unknown {
   if (given === null || given === undefined) return null;
-  const object = isKerasObject(given) ? given : undefined;
+  if (typeof given !== 'string' && !isKerasObject(given)) throw new ModelError(where, `has ${inWords(given)} in the place of a ${family}`);
+  const object = typeof given === 'string' ? undefined : given;
   const byName = !object || object.class_name === 'function';
   const name = object?.class_name === 'function' ? String(object.config) : typeof given === 'string' ? given : object?.class_name ?? '';
   const key = aliases[plain(name)] ?? plain(name);

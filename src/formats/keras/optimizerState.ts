@@ -60,9 +60,13 @@ export function restoreOptimizer(trainer: Trainer, order: readonly Variable[], a
     ...old, slots: old.slots.map((each) => ({ ...each })), shared: { ...old.shared },
     ...(old.averages && { averages: [...old.averages] }), ...(old.accumulators && { accumulators: [...old.accumulators] }),
   } as MutableState;
-  arrays.forEach((array, i) => {
-    const { tensor, put } = entries[i]!;
-    put(state, tf.keep(tensorFrom(array, tensor.dtype as 'float32' | 'int32')));
-  });
+  const made: Tensor[] = [];
+  try {
+    arrays.forEach((array, i) => made.push(tf.keep(tensorFrom(array, entries[i]!.tensor.dtype as 'float32' | 'int32'))));
+  } catch (error) {
+    tf.dispose(made);
+    throw error;
+  }
+  made.forEach((tensor, i) => entries[i]!.put(state, tensor));
   trainer.restore(state);
 }

@@ -47,10 +47,14 @@ export const sequentialConfig = z.looseObject({
   build_input_shape: z.array(z.unknown()).nullish(),
 });
 
+const list = z.array(z.unknown());
+const record = z.record(z.string(), z.unknown());
+const weights = z.union([z.array(z.number()), z.record(z.string(), z.number())]).nullish();
+
 export const compileConfig = z.looseObject({
-  optimizer: z.unknown(),
-  loss: z.unknown(),
-  loss_weights: z.unknown(),
-  metrics: z.unknown(),
-  weighted_metrics: z.unknown(),
+  optimizer: z.union([z.string(), record]).nullish(),
+  loss: z.union([z.string(), list, record]).nullish(),
+  loss_weights: weights,
+  metrics: z.union([list, record]).nullish(),
+  weighted_metrics: z.union([list, record]).nullish(),
 });
