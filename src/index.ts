@@ -5,6 +5,8 @@
 import * as layers from '../layers/index.ts';
 import * as allOptimizers from '../optimizers/index.ts';
 import { setCatalogue, type Catalogue } from './core/catalogue.ts';
+import { describeModel } from './formats/keras/architecture.ts';
+import { setDescription } from './model/describe.ts';
 import { startEngine } from './runtime/choose.ts';
 
 const { schedules, ...rest } = allOptimizers;
@@ -15,6 +17,7 @@ setCatalogue({
   optimizers: optimizers as unknown as Catalogue['optimizers'],
   schedules: schedules as unknown as Catalogue['schedules'],
 });
+setDescription(describeModel);
 await startEngine();
 
 export { layers, optimizers, schedules };
@@ -25,6 +28,7 @@ export { initializers } from './core/initializers.ts';
 export { regularizers } from './core/regularizers.ts';
 export { input } from './core/symbolic.ts';
 export { tf } from './core/tensor.ts';
+export { modelFromJSON } from './formats/keras/architecture.ts';
 export { loadModel } from './formats/load.ts';
 export { losses } from './losses/index.ts';
 export { metrics } from './metrics/index.ts';

@@ -1,9 +1,10 @@
 /** `model.save(path)`: the ending says the format. */
-import { ModelError } from '../core/errors.ts';
+import { inWords, ModelError } from '../core/errors.ts';
 import type { Model } from '../model/model.ts';
 
 /** @throws ModelError for an ending that ibex does not write, a folder that is not there, a disk that is full; an older file stays as it was. */
 export async function saveModel(model: Model, path: string): Promise<void> {
+  if (typeof path !== 'string') throw new ModelError('save', `takes the path of a file, got ${inWords(path)}`);
   if (path.endsWith('.keras')) return (await import('./keras/file.ts')).saveKeras(model, path);
   if (path.endsWith('.weights.h5')) return (await import('./weights.ts')).saveWeights(model, path);
   if (path.endsWith('.json')) return (await import('./tfLayers.ts')).saveTfLayers(model, path);

@@ -1,5 +1,6 @@
 /** A model: layers that can be compiled, fitted, evaluated, asked and saved. */
 import { inWords, ModelError } from '../core/errors.ts';
+import type { JsonObject } from '../core/keras.ts';
 import type { SymbolicTensor } from '../core/symbolic.ts';
 import type { Tensor } from '../core/tensor.ts';
 import type { BatchStream } from '../training/batches.ts';
@@ -14,6 +15,7 @@ import type { Logs } from '../training/tallies.ts';
 import { Trainer } from '../training/trainer.ts';
 import type { History } from '../training/callbacks/history.ts';
 import { Composition } from './composition.ts';
+import { describe } from './describe.ts';
 import { portsOf } from './network.ts';
 import type { Structured } from './structure.ts';
 
@@ -133,12 +135,35 @@ export class Model<O = Predictions> extends Composition {
 
   // Its end.
 
-  /** Saves the model: architecture, weights, and what `compile` and training left. The ending says the format: `.keras`. */
+  /**
+   * Saves the model: architecture, weights, and what `compile` and training left. The ending says the format: `.keras`, which Keras reads too;
+   * `.weights.h5` for weights alone; `model.json` for tf.layers.
+   */
   async save(path: string): Promise<void> {
-    if (typeof path !== 'string') throw new ModelError('save', `takes the path of a file, got ${inWords(path)}`);
-    // Loaded when needed: formats bring an HDF5 library along.
+    // Loaded when needed: most programs save nothing.
     const { saveModel } = await import('../formats/save.ts');
     await saveModel(this as unknown as Model, path);
+  }
+
+  /** Saves the weights alone, and the optimizer's state, as Keras's `save_weights`: the ending is `.weights.h5`. */
+  async saveWeights(path: string): Promise<void> {
+    const { saveWeights } = await import('../formats/weights.ts');
+    await saveWeights(this as unknown as Model, path);
+  }
+
+  /**
+   * Sets all weights from a file of this architecture: `.weights.h5`, or a whole model in `.keras` or `.h5`. A compiled model takes over the
+   * optimizer's state too, where the file has that of the same optimizer.
+   * @throws ModelError, before any weight is set, for a file of another architecture, or that is missing, broken or foreign.
+   */
+  async loadWeights(path: string): Promise<void> {
+    const { loadWeights } = await import('../formats/weights.ts');
+    await loadWeights(this as unknown as Model, path);
+  }
+
+  /** The architecture without the weights, as plain data: what `modelFromJSON` and Keras's `model_from_json` make a model of. */
+  toJSON(): JsonObject {
+    return describe(this as unknown as Model);
   }
 
   /** Lets go of weights and optimizer state. Weights that another model shares stay. */
