@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { activate, activatedShape, activation as option } from '../src/core/activations.ts';
-import { defineLayer } from '../src/core/layer.ts';
+import { defineLayer } from '../src/core/defineLayer.ts';
 
 /** Puts its input through an activation function: `activation({ activation: 'gelu' })`. Shapes stay. */
 export const activation = defineLayer({

@@ -1,7 +1,7 @@
 /** Activation functions that have settings, as layers; the others are `activation({ activation: 'mish' })`. Keras has no layers for them. */
 import { z } from 'zod';
 import { activatedShape, activations } from '../src/core/activations.ts';
-import { defineLayer } from '../src/core/layer.ts';
+import { defineLayer } from '../src/core/defineLayer.ts';
 import { sized, type Shape } from '../src/core/shape.ts';
 import { tf, type Tensor } from '../src/core/tensor.ts';
 import { axisOf } from './shared/axis.ts';

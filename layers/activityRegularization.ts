@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { defineLayer } from '../src/core/layer.ts';
+import { defineLayer } from '../src/core/defineLayer.ts';
 import { formulaOf } from '../src/core/part.ts';
 import { l1l2 } from '../src/core/regularizers.ts';
 import { tf } from '../src/core/tensor.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { defineMerge } from '../src/core/layer.ts';
+import { defineMerge } from '../src/core/defineLayer.ts';
 import { tf } from '../src/core/tensor.ts';
 import { aligned, anyMask, broadcastShape } from './shared/broadcast.ts';
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { defineMerge, weight } from '../src/core/layer.ts';
+import { defineMerge } from '../src/core/defineLayer.ts';
+import { weight } from '../src/core/weight.ts';
 import { tf } from '../src/core/tensor.ts';
 import { attend, attentionShapes, pairs, queryMask, scoreOptions } from './shared/attentionScores.ts';
 import { known } from './shared/known.ts';

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { ModelError } from '../src/core/errors.ts';
 import { initializer } from '../src/core/initializers.ts';
-import { defineLayer, weight } from '../src/core/layer.ts';
+import { defineLayer } from '../src/core/defineLayer.ts';
+import { weight } from '../src/core/weight.ts';
 import { tf, type Tensor } from '../src/core/tensor.ts';
 import { along, checkAxes, sizesAlong } from './shared/axes.ts';
 import { known } from './shared/known.ts';

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ModelError } from '../src/core/errors.ts';
-import { defineLayer, layerOption, remake, type Layer } from '../src/core/layer.ts';
+import { defineLayer } from '../src/core/defineLayer.ts';
+import { layerOption, remake, type Layer } from '../src/core/layer.ts';
 import { sized, type Shape } from '../src/core/shape.ts';
 import { tf, type Tensor } from '../src/core/tensor.ts';
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { defineLayer } from '../src/core/layer.ts';
+import { defineLayer } from '../src/core/defineLayer.ts';
 import { tf } from '../src/core/tensor.ts';
 import { encoded, encodedShape, outputModes } from './shared/categories.ts';
 

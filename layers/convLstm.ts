@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ModelError } from '../src/core/errors.ts';
-import { defineLayer, weight, type Held, type Run, type WeightSpec } from '../src/core/layer.ts';
+import { defineLayer, type Run } from '../src/core/defineLayer.ts';
+import { weight, type Held, type WeightSpec } from '../src/core/weight.ts';
 import { sized, type Shape } from '../src/core/shape.ts';
 import { tf, type Tensor } from '../src/core/tensor.ts';
 import { convolve, type Sliding } from './shared/convolution.ts';

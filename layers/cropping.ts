@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ModelError } from '../src/core/errors.ts';
-import { defineLayer } from '../src/core/layer.ts';
+import { defineLayer } from '../src/core/defineLayer.ts';
 import { show } from '../src/core/shape.ts';
 import { tf, type Tensor } from '../src/core/tensor.ts';
 import { ends, margins, type Ends } from './shared/margins.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ModelError } from '../src/core/errors.ts';
-import { defineMerge } from '../src/core/layer.ts';
+import { defineMerge } from '../src/core/defineLayer.ts';
 import { show, sized } from '../src/core/shape.ts';
 import { tf, type Tensor } from '../src/core/tensor.ts';
 import { axisOf } from './shared/axis.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { defineLayer } from '../src/core/layer.ts';
+import { defineLayer } from '../src/core/defineLayer.ts';
 import { checkNoise, dropped, noiseShape, rate, seed } from './shared/noise.ts';
 
 /** While training, zeroes a share `rate` of its input at random and scales up the rest by `1 / (1 − rate)`. Shapes stay. Srivastava et al., 2014. */

@@ -3,7 +3,8 @@ import { activate, activatedShape, activation } from '../src/core/activations.ts
 import { constraint } from '../src/core/constraints.ts';
 import { ModelError } from '../src/core/errors.ts';
 import { initializer } from '../src/core/initializers.ts';
-import { defineLayer, weight } from '../src/core/layer.ts';
+import { defineLayer } from '../src/core/defineLayer.ts';
+import { weight } from '../src/core/weight.ts';
 import { regularizer } from '../src/core/regularizers.ts';
 import { show, sized, type Shape } from '../src/core/shape.ts';
 import { tf } from '../src/core/tensor.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { activations } from '../src/core/activations.ts';
-import { defineLayer } from '../src/core/layer.ts';
+import { defineLayer } from '../src/core/defineLayer.ts';
 
 /** `x` where positive, else `alpha · (eˣ − 1)`. Shapes stay. Clevert et al., 2016. */
 export const elu = defineLayer({

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ModelError } from '../src/core/errors.ts';
-import { defineLayer } from '../src/core/layer.ts';
+import { defineLayer } from '../src/core/defineLayer.ts';
 import { tf, type Tensor } from '../src/core/tensor.ts';
 import { checkAxes, sizesAlong } from './shared/axes.ts';
 import { known } from './shared/known.ts';

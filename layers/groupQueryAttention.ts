@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ModelError } from '../src/core/errors.ts';
-import { defineMerge } from '../src/core/layer.ts';
+import { defineMerge } from '../src/core/defineLayer.ts';
 import { known } from './shared/known.ts';
 import { groups, headOptions, headShapes, headWeights, queryMask, runHeads, type Heads } from './shared/multiHead.ts';
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { activate, activation } from '../src/core/activations.ts';
-import { defineLayer, defineMerge, type Held, type Run, type WeightSpec } from '../src/core/layer.ts';
+import { defineLayer, defineMerge, type Run } from '../src/core/defineLayer.ts';
+import type { Held, WeightSpec } from '../src/core/weight.ts';
 import { sized, type Shape } from '../src/core/shape.ts';
 import { tf, type Tensor } from '../src/core/tensor.ts';
 import { activeGates, cellMasks, cellOptions, cellWeights, checkStates, passedOver, product } from './shared/recurrentCell.ts';

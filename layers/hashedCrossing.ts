@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ModelError } from '../src/core/errors.ts';
-import { defineMerge } from '../src/core/layer.ts';
+import { defineMerge } from '../src/core/defineLayer.ts';
 import { show } from '../src/core/shape.ts';
 import { crossedBin } from './shared/hash.ts';
 import { categories, categoriesShape } from './shared/hostCategories.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ModelError } from '../src/core/errors.ts';
-import { defineLayer } from '../src/core/layer.ts';
+import { defineLayer } from '../src/core/defineLayer.ts';
 import { outputModes } from './shared/categories.ts';
 import { binOf, type Salt } from './shared/hash.ts';
 import { categories, categoriesShape } from './shared/hostCategories.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { activations } from '../src/core/activations.ts';
-import { defineLayer } from '../src/core/layer.ts';
+import { defineLayer } from '../src/core/defineLayer.ts';
 
 /** `x` where positive, else `negativeSlope · x`; the activation `'leakyRelu'` has a slope of 0.2. Shapes stay. */
 export const leakyReLU = defineLayer({

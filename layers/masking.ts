@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { defineLayer } from '../src/core/layer.ts';
+import { defineLayer } from '../src/core/defineLayer.ts';
 import { tf, type Tensor } from '../src/core/tensor.ts';
 
 const counts = (x: Tensor, maskValue: number, keepDims = false) => tf.any(tf.notEqual(x, maskValue), -1, keepDims);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { defineMerge } from '../src/core/layer.ts';
+import { defineMerge } from '../src/core/defineLayer.ts';
 import { sized, type Shape } from '../src/core/shape.ts';
 import { checkAxes } from './shared/axes.ts';
 import { known } from './shared/known.ts';

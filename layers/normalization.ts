@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { defineAdaptable, type Adaptation } from '../src/core/adapt.ts';
 import { ModelError } from '../src/core/errors.ts';
 import { product, readNumbers, type ArrayData } from '../src/core/hostArray.ts';
-import { weight } from '../src/core/layer.ts';
+import { weight } from '../src/core/weight.ts';
 import { show } from '../src/core/shape.ts';
 import { tf, type Tensor } from '../src/core/tensor.ts';
 import { axisOf } from './shared/axis.ts';

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { constraint } from '../src/core/constraints.ts';
 import { initializer } from '../src/core/initializers.ts';
-import { defineLayer, weight } from '../src/core/layer.ts';
+import { defineLayer } from '../src/core/defineLayer.ts';
+import { weight } from '../src/core/weight.ts';
 import { regularizer } from '../src/core/regularizers.ts';
 import { tf } from '../src/core/tensor.ts';
 import { axisOf } from './shared/axis.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { defineLayer } from '../src/core/layer.ts';
+import { defineLayer } from '../src/core/defineLayer.ts';
 import { tf } from '../src/core/tensor.ts';
 import { seed } from './shared/noise.ts';
 import { drawn, rangeOption } from './shared/range.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { activations } from '../src/core/activations.ts';
-import { defineLayer } from '../src/core/layer.ts';
+import { defineLayer } from '../src/core/defineLayer.ts';
 
 /** `x` cut at `maxValue` where it is above `threshold`, else `negativeSlope · (x − threshold)`. Shapes stay. */
 export const reLU = defineLayer({

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { defineLayer } from '../src/core/layer.ts';
+import { defineLayer } from '../src/core/defineLayer.ts';
 import { sized } from '../src/core/shape.ts';
 import { tf } from '../src/core/tensor.ts';
 

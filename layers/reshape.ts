@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ModelError } from '../src/core/errors.ts';
-import { defineLayer } from '../src/core/layer.ts';
+import { defineLayer } from '../src/core/defineLayer.ts';
 import { show, size, sized, type Shape } from '../src/core/shape.ts';
 import { tf } from '../src/core/tensor.ts';
 

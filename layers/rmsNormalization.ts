@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { defineLayer, weight } from '../src/core/layer.ts';
+import { defineLayer } from '../src/core/defineLayer.ts';
+import { weight } from '../src/core/weight.ts';
 import { tf } from '../src/core/tensor.ts';
 import { along, axesOption, checkAxes, sizesAlong } from './shared/axes.ts';
 import { known } from './shared/known.ts';

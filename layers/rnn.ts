@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { defineLayer, type Layer } from '../src/core/layer.ts';
+import { defineLayer } from '../src/core/defineLayer.ts';
+import type { Layer } from '../src/core/layer.ts';
 import type { Random } from '../src/core/random.ts';
 import { sized } from '../src/core/shape.ts';
 import { tf, type Tensor } from '../src/core/tensor.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { activations } from '../src/core/activations.ts';
-import { defineLayer } from '../src/core/layer.ts';
+import { defineLayer } from '../src/core/defineLayer.ts';
 import { tf, type Tensor } from '../src/core/tensor.ts';
 import { axisOf } from './shared/axis.ts';
 

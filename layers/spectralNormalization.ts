@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { ModelError } from '../src/core/errors.ts';
 import { truncatedNormal } from '../src/core/initializers.ts';
-import { defineLayer, layerOption, weight } from '../src/core/layer.ts';
+import { defineLayer } from '../src/core/defineLayer.ts';
+import { layerOption } from '../src/core/layer.ts';
+import { weight } from '../src/core/weight.ts';
 import { tf, type Tensor } from '../src/core/tensor.ts';
 
 const unit = (v: Tensor) => tf.mul(v, tf.rsqrt(tf.maximum(tf.sum(tf.square(v)), 1e-14)));

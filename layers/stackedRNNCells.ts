@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { defineMerge, layerOption, type Layer } from '../src/core/layer.ts';
+import { defineMerge } from '../src/core/defineLayer.ts';
+import { layerOption, type Layer } from '../src/core/layer.ts';
 import type { Shape } from '../src/core/shape.ts';
 import type { Tensor } from '../src/core/tensor.ts';
 import { checkStates } from './shared/recurrentCell.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ModelError } from '../src/core/errors.ts';
-import { defineMerge } from '../src/core/layer.ts';
+import { defineMerge } from '../src/core/defineLayer.ts';
 import { tf } from '../src/core/tensor.ts';
 import { aligned, anyMask, broadcastShape } from './shared/broadcast.ts';
 

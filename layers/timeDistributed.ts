@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { defineLayer, layerOption } from '../src/core/layer.ts';
+import { defineLayer } from '../src/core/defineLayer.ts';
+import { layerOption } from '../src/core/layer.ts';
 import { sized } from '../src/core/shape.ts';
 import { tf } from '../src/core/tensor.ts';
 

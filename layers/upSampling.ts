@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { defineLayer } from '../src/core/layer.ts';
+import { defineLayer } from '../src/core/defineLayer.ts';
 import { tf, type Tensor } from '../src/core/tensor.ts';
 import { interpolations, resample } from './shared/resampling.ts';
 import { dataFormat, fromChannelsLast, spaceOf, spaceShape, toChannelsLast } from './shared/space.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { defineLayer } from '../src/core/layer.ts';
+import { defineLayer } from '../src/core/defineLayer.ts';
 import type { Shape } from '../src/core/shape.ts';
 import { tf, type Tensor } from '../src/core/tensor.ts';
 import { ends, margins, type Ends } from './shared/margins.ts';

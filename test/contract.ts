@@ -1,7 +1,8 @@
 /** What every layer must hold, whatever it computes. One row for each layer in `test/layers/contract.test.ts`; users' own layers can be held to it too. */
 import { expect, test } from 'vitest';
 import { ModelError } from '../src/core/errors.ts';
-import type { Layer, LayerFactory } from '../src/core/layer.ts';
+import type { LayerFactory } from '../src/core/defineLayer.ts';
+import type { Layer } from '../src/core/layer.ts';
 import { randomFrom } from '../src/core/random.ts';
 import { fits, sized, type Shape } from '../src/core/shape.ts';
 import type { CallArguments, DType } from '../src/core/symbolic.ts';

@@ -1,7 +1,7 @@
 /** What attention and additiveAttention have in common: from scores [batch, queries, values] to the output. */
 import { z } from 'zod';
 import { ModelError } from '../../src/core/errors.ts';
-import type { MaskRule, Place, Run } from '../../src/core/layer.ts';
+import type { MaskRule, Place, Run } from '../../src/core/defineLayer.ts';
 import { show, sized, type Shape } from '../../src/core/shape.ts';
 import { tf, type Tensor } from '../../src/core/tensor.ts';
 import { asBool, both, causal, penalty } from './attentionMask.ts';

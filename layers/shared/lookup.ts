@@ -4,7 +4,7 @@ import type { Adaptation } from '../../src/core/adapt.ts';
 import { ModelError } from '../../src/core/errors.ts';
 import { isWords, product, type HostArray } from '../../src/core/hostArray.ts';
 import type { JsonObject } from '../../src/core/keras.ts';
-import type { Built } from '../../src/core/layer.ts';
+import type { Built } from '../../src/core/defineLayer.ts';
 import type { Shape } from '../../src/core/shape.ts';
 import { tf, type Tensor } from '../../src/core/tensor.ts';
 import { categories, categoriesShape } from './hostCategories.ts';

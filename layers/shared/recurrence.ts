@@ -1,7 +1,8 @@
 /** The loop over time that all recurrent layers share. */
 import { z } from 'zod';
 import { ModelError } from '../../src/core/errors.ts';
-import { weight, type MaskRule, type Place, type Run, type WeightSpec, type WeightSpecs } from '../../src/core/layer.ts';
+import type { MaskRule, Place, Run } from '../../src/core/defineLayer.ts';
+import { weight, type WeightSpec, type WeightSpecs } from '../../src/core/weight.ts';
 import { fits, show, sized, type Shape } from '../../src/core/shape.ts';
 import { isSymbolic } from '../../src/core/symbolic.ts';
 import { tf, type Tensor } from '../../src/core/tensor.ts';

@@ -4,7 +4,8 @@ import { activate, activation, type Activation } from '../../src/core/activation
 import { constraint } from '../../src/core/constraints.ts';
 import { ModelError } from '../../src/core/errors.ts';
 import { initializer } from '../../src/core/initializers.ts';
-import { weight, type Run } from '../../src/core/layer.ts';
+import type { Run } from '../../src/core/defineLayer.ts';
+import { weight } from '../../src/core/weight.ts';
 import { regularizer } from '../../src/core/regularizers.ts';
 import { fits, show, type Shape } from '../../src/core/shape.ts';
 import { tf, type Tensor } from '../../src/core/tensor.ts';

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { constraint } from '../../src/core/constraints.ts';
 import { initializer } from '../../src/core/initializers.ts';
-import { weight, type WeightSpec } from '../../src/core/layer.ts';
+import { weight, type WeightSpec } from '../../src/core/weight.ts';
 import { regularizer } from '../../src/core/regularizers.ts';
 
 export const scaleAndShift = {

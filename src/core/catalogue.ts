@@ -2,7 +2,7 @@
  * What can be named: layers and optimizers by kind. `src/core` knows none of them; `src/index.ts`, which knows all, hands
  * them over once.
  */
-import type { LayerFactory } from './layer.ts';
+import type { LayerFactory } from './defineLayer.ts';
 import type { OptimizerFactory } from './optimizer.ts';
 import type { PartFactory } from './part.ts';
 import type { ScheduleFunction } from './schedule.ts';

@@ -8,9 +8,9 @@ export { ModelError, parseOptions } from './errors.ts';
 export { defineInitializer, initializer, initializers, type Initializer } from './initializers.ts';
 export type { HostArray } from './hostArray.ts';
 export type { Json, JsonObject, KerasForm } from './keras.ts';
-export {
-  defineLayer, defineMerge, layerOption, remake, weight, type Built, type Flow, type Inner, type Layer, type LayerFactory, type Place, type Run, type WeightSpec,
-} from './layer.ts';
+export { defineLayer, defineMerge, type Built, type Inner, type LayerFactory, type Place, type Run } from './defineLayer.ts';
+export { layerOption, remake, type Flow, type Layer } from './layer.ts';
+export { weight, type WeightSpec } from './weight.ts';
 export { defineLoss, type Loss, type LossFunction, type Reduction } from './loss.ts';
 export { defineMeanMetric, defineMetric, type Metric, type MetricState } from './metric.ts';
 export { defineOptimizer, type Optimizer } from './optimizer.ts';

@@ -1,50 +1,13 @@
-/** The contract of a layer: what an author writes (`defineLayer`), and what a model works with (`Layer`). */
+/** What a model works with: a layer, its plan in a place, and a pass of data through it. */
 import { z } from 'zod';
-import type { Arguments } from './arguments.ts';
 import type { NdArray } from './array.ts';
-import { ModelError, parseOptions } from './errors.ts';
-import type { Constraint } from './constraints.ts';
-import { initializer, type Initializer } from './initializers.ts';
+import { ModelError } from './errors.ts';
 import type { KerasForm } from './keras.ts';
-import { formulaOf } from './part.ts';
 import type { Random } from './random.ts';
-import { regularizer, type Regularizer } from './regularizers.ts';
-import { show, type Shape } from './shape.ts';
+import type { Shape } from './shape.ts';
 import { isSymbolic, place, type CallArguments, type DType, type SymbolicTensor } from './symbolic.ts';
-import { tf, type Tensor } from './tensor.ts';
-
-/** A weight as a layer declares it; the model makes it. */
-export interface WeightSpec {
-  readonly shape: readonly number[];
-  readonly initializer: Initializer;
-  readonly trainable: boolean;
-  readonly regularizer: Regularizer | undefined;
-  readonly constraint: Constraint | undefined;
-  /** Whether it goes into files and `getWeights()`: a stateful layer's memory does not. */
-  readonly saved: boolean;
-  readonly dtype: 'float32' | 'int32';
-}
-
-interface WeightOptions {
-  readonly trainable?: boolean;
-  readonly regularizer?: Regularizer | null | undefined;
-  readonly constraint?: Constraint | null | undefined;
-  readonly saved?: boolean;
-  readonly dtype?: 'float32' | 'int32';
-}
-
-/** Declares a weight: its sizes, how it starts, and what else holds for it. */
-export const weight = (
-  sizes: readonly number[], start: z.input<typeof initializer>,
-  { trainable = true, regularizer, constraint, saved = true, dtype = 'float32' }: WeightOptions = {},
-): WeightSpec => ({
-  // One that a layer made of others goes as it is: by its name alone it could not be found again.
-  shape: sizes, initializer: typeof start === 'object' && formulaOf(start as Initializer) ? start as Initializer : initializer.parse(start), trainable, regularizer: regularizer ?? undefined, constraint: constraint ?? undefined, saved, dtype,
-});
-
-export type WeightSpecs = Readonly<Record<string, WeightSpec | undefined>>;
-/** The tensors that a layer is handed: the keys that it declared, optional where it made them optional. */
-export type Held<W> = { readonly [K in keyof W]: undefined extends W[K] ? Tensor | undefined : Tensor };
+import type { Tensor } from './tensor.ts';
+import type { WeightSpec } from './weight.ts';
 
 /** What flows along an edge of the model: a tensor, and the mask that says which of its steps count (bool). */
 export interface Flow { readonly tensor: Tensor; readonly mask?: Tensor | undefined }
@@ -63,78 +26,6 @@ export interface Pass {
   penalize(penalty: Tensor): void;
 }
 
-/** A layer that a layer holds, as it sees it in `call`. `changes` stand in for parts of the pass: weights, draws. */
-export interface Inner {
-  (x: Tensor | Flow | readonly (Tensor | Flow)[], given?: Given, changes?: Partial<Pass>): readonly Flow[];
-}
-
-/** What `call` is handed beside its input. */
-export interface Run<O, W> {
-  readonly options: O;
-  readonly weights: Held<W>;
-  readonly training: boolean;
-  /** Whether this layer learns now; a frozen one should not move its statistics either. */
-  readonly trainable: boolean;
-  /** Draws that are reproducible from the model's seed. */
-  readonly random: Random;
-  /** The mask of the (first) input, bool of shape [batch, steps]: true where a step counts. */
-  readonly mask: Tensor | undefined;
-  /** The masks of all inputs, for layers that take several. */
-  readonly masks: readonly (Tensor | undefined)[];
-  readonly given: Given;
-  /** The layers that this one holds, by the names of `layers`. */
-  readonly inner: Readonly<Record<string, Inner>>;
-  /** The whole pass, for a layer that sees to the weights of one that it holds. */
-  readonly pass: Pass;
-  /** Sets a weight that no gradient moves to its value after this pass. */
-  update(name: keyof W & string, value: Tensor): void;
-  /** Adds a scalar to the loss. */
-  penalize(penalty: Tensor): void;
-}
-
-/** What `build` may ask about the place that a layer is put in. */
-export interface Place {
-  /** Fixed by `input({ batchSize })`, else `null`. */
-  readonly batchSize: number | null;
-  readonly dtype: DType;
-  readonly given: CallArguments;
-  /** Builds a layer that this one holds, and gives the shapes of its outputs. */
-  readonly inner: Readonly<Record<string, (...inputs: readonly Shape[]) => readonly Shape[]>>;
-}
-
-/** Output shapes and weights for given options and input shapes. */
-export interface Built<W extends WeightSpecs> {
-  /** One shape, or one for each output. */
-  readonly output: Shape | readonly Shape[];
-  readonly weights?: W;
-  /** Of the output; `float32` if not said. */
-  readonly dtype?: DType;
-}
-
-/** What happens to a mask: without one of these it ends at the layer. */
-export type MaskRule<O> = 'pass' | ((run: { readonly inputs: readonly Tensor[]; readonly masks: readonly (Tensor | undefined)[]; readonly options: O }) =>
-  /** That of the first output, or one for each output. */
-  Tensor | undefined | readonly (Tensor | undefined)[]);
-
-interface CommonDefinition<K extends string, S extends z.ZodObject> {
-  /** The layer's name in camelCase, which is also the name of its export. */
-  readonly kind: K;
-  /** Every option once: keys, defaults, checks, types, saved form. `name`, `trainable` and `activityRegularizer` come by themselves. */
-  readonly options: S;
-  readonly keras?: LayerKerasForm;
-  /** How many axes one example must have. */
-  readonly rank?: number | { readonly atLeast: number };
-  /** Whether int32 inputs are taken as they are; else they are cast to float32. */
-  readonly integers?: boolean;
-  readonly mask?: MaskRule<z.output<S>>;
-  /** Layers that this one holds, by name. */
-  readonly layers?: (options: z.output<S>) => Readonly<Record<string, Layer>>;
-  /** Makes it a cell of `rnn`: takes `[x, ...states]` of one step, gives `[y, ...states]`. These are the shapes of its states. */
-  readonly states?: (options: z.output<S>) => readonly Shape[];
-  /** Gives each new layer what such layers have beside. The options may be changed: they are those that `build` and `call` get. */
-  readonly made?: (layer: Layer, options: z.output<S>) => void;
-}
-
 export interface LayerKerasForm extends KerasForm {
   /** The class that its group in a weights file is called by, where that is not `name`. */
   readonly group?: string;
@@ -148,18 +39,6 @@ export interface LayerKerasForm extends KerasForm {
   readonly arrays?: (options: Readonly<Record<string, unknown>>) => Readonly<Record<string, NdArray>>;
   /** Names in a weights file of the layers that this one holds, where they are not theirs in snake case. */
   readonly layers?: Readonly<Record<string, string>>;
-}
-
-export interface LayerDefinition<K extends string, S extends z.ZodObject, W extends WeightSpecs> extends CommonDefinition<K, S> {
-  /** Pure: output shape and weights for an input of this shape. */
-  readonly build: (options: z.output<S>, input: Shape, place: Place) => Built<W>;
-  /** Pure, and made of tensor operations only: no read-back, no JavaScript randomness, no JavaScript number that changes. */
-  readonly call: (x: Tensor, run: Run<z.output<S>, W>) => Tensor | readonly Tensor[];
-}
-
-export interface MergeDefinition<K extends string, S extends z.ZodObject, W extends WeightSpecs> extends CommonDefinition<K, S> {
-  readonly build: (options: z.output<S>, inputs: readonly Shape[], place: Place) => Built<W>;
-  readonly call: (xs: readonly Tensor[], run: Run<z.output<S>, W>) => Tensor | readonly Tensor[];
 }
 
 /** What a layer comes to in its place: shapes, types and weights. */
@@ -192,54 +71,34 @@ export interface Layer {
   run(inputs: readonly Flow[], given: Given, pass: Pass): readonly Flow[];
 }
 
-type CommonOptions = {
-  /** What the layer is called in `summary`, errors and files; else it gets its kind and a number. */
-  name?: string | undefined;
-  /** `false` freezes its weights. */
-  trainable?: boolean | undefined;
-  /** Penalty on the outputs, divided by the batch size and added to the loss. */
-  activityRegularizer?: z.input<typeof regularizer>;
-};
-const common = { name: z.string().min(1).optional(), trainable: z.boolean().default(true), activityRegularizer: regularizer };
-
-type FactoryArguments<S extends z.ZodType> = Arguments<S, CommonOptions>;
-
-/** Makes layers of one kind: `dense({ units: 10 })`. */
-export interface LayerFactory<S extends z.ZodObject = z.ZodObject, L extends Layer = Layer> {
-  (...given: FactoryArguments<S>): L;
-  readonly kind: string;
-  readonly options: S;
-  /** Of all options, `name`, `trainable` and `activityRegularizer` among them. */
-  readonly schema: z.ZodObject;
-  readonly keras: LayerKerasForm | undefined;
-}
-
 /** Gives a layer the name that a model found for it. */
 export const nameLayer = (layer: Layer, name: string): void => {
   Object.defineProperty(layer, 'name', { value: name, configurable: true });
 };
 
-const isLayer = (given: unknown): given is Layer => typeof given === 'function' && 'kind' in given && 'plan' in given;
+export const isLayer = (given: unknown): given is Layer => typeof given === 'function' && 'kind' in given && 'plan' in given;
 
 /** The schema of an option that takes a layer. */
 export const layerOption = z.custom<Layer>(isLayer, 'must be a layer, as in lstm({ units: 8 })');
 
-const remade = new WeakMap<Layer, (changes: Readonly<Record<string, unknown>>) => Layer>();
+type Remake = (changes: Readonly<Record<string, unknown>>) => Layer;
+const remakes = new WeakMap<Layer, Remake>();
+
+/** Says how a layer is made anew. */
+export const remakeBy = (layer: Layer, again: Remake): void => void remakes.set(layer, again);
 
 /** Layers among the options of a layer are made anew with it, so that the two share no weights. */
-const anew = (option: unknown): unknown => (isLayer(option) ? remake(option, {}) : Array.isArray(option) ? option.map(anew) : option);
+export const anew = (option: unknown): unknown => (isLayer(option) ? remake(option, {}) : Array.isArray(option) ? option.map(anew) : option);
 
 /**
  * A new layer with the options of another, save for those in `changes`, and with weights of its own.
  * @throws ModelError for a model, which is not made of options.
  */
 export function remake(layer: Layer, changes: Readonly<Record<string, unknown>>): Layer {
-  const again = remade.get(layer);
+  const again = remakes.get(layer);
   if (!again) throw new ModelError(layer.name || layer.kind, 'cannot be made anew: only a layer made by its options can; give a layer, not a model');
   return again(changes);
 }
-
-const asFlow = (x: Tensor | Flow): Flow => ('tensor' in x ? x : { tensor: x });
 
 /** Calls a layer on symbolic tensors: a new node of the graph. */
 export function callSymbolic(layer: Layer, x: SymbolicTensor | readonly SymbolicTensor[], given: CallArguments = {}): SymbolicTensor {
@@ -253,117 +112,3 @@ export function callSymbolic(layer: Layer, x: SymbolicTensor | readonly Symbolic
   const { outputs } = layer.plan(inputs.map(({ shape, dtype, node }) => ({ shape, dtype, batchSize: node.batchSize ?? batchSize })), given);
   return place({ layer, inputs, given, list }, outputs).outputs[0]!;
 }
-
-function checkRank(where: string, rank: number | { readonly atLeast: number } | undefined, shape: Shape): void {
-  if (rank === undefined || (typeof rank === 'number' ? shape.length === rank : shape.length >= rank.atLeast)) return;
-  const wanted = typeof rank === 'number' ? `${rank}` : `at least ${rank.atLeast}`;
-  const axes = wanted === '1' || wanted.endsWith(' 1') ? 'axis' : 'axes';
-  const most = typeof rank === 'number' ? rank : Infinity;
-  const remedy = shape.length > most ? (most === 1 ? 'put flatten() before it' : 'put reshape({ targetShape }) before it, or take a layer for more axes') : 'put reshape({ targetShape }) before it';
-  throw new ModelError(where, `takes examples with ${wanted} ${axes}, but here one example is ${show(shape)}; ${remedy}`);
-}
-
-function define<const K extends string, S extends z.ZodObject, W extends WeightSpecs>(definition: MergeDefinition<K, S, W>): LayerFactory<S> {
-  const { kind, keras, rank, mask: maskRule } = definition;
-  const schema = definition.options.extend(common);
-
-  const factory = (...[given]: FactoryArguments<S>): Layer => {
-    const { name = '', trainable, activityRegularizer, ...rest } = parseOptions(given?.name ? `${kind} "${given.name}"` : kind, schema, given ?? {}) as
-      z.output<typeof schema> & { name?: string; trainable: boolean; activityRegularizer?: Regularizer | null };
-    const options = rest as unknown as z.output<S>;
-    // Files and errors call them by name.
-    for (const option of Object.values(options).flat()) if (isLayer(option) && !option.name) nameLayer(option, option.kind);
-    const layers = definition.layers?.(options) ?? {};
-    const where = () => layer.name || kind;
-
-    const plan: Layer['plan'] = (inputs, callGiven = {}) => {
-      for (const { shape } of inputs) checkRank(where(), rank, shape);
-      const inner = new Map<Layer, Plan>();
-      const { batchSize = null, dtype = 'float32' } = inputs[0] ?? {};
-      const buildInner = (key: string, held: Layer) => (...shapes: readonly Shape[]) => {
-        try {
-          const planned = held.plan(shapes.map((shape) => ({ shape, dtype: 'float32', batchSize })));
-          inner.set(held, planned);
-          return planned.outputs.map(({ shape }) => shape);
-        } catch (error) {
-          if (!(error instanceof ModelError)) throw error;
-          throw new ModelError(where(), `in its ${key}, ${error.message}`, { cause: error });
-        }
-      };
-      const built = definition.build(options, inputs.map(({ shape }) => shape), {
-        batchSize, dtype, given: callGiven,
-        inner: Object.fromEntries(Object.entries(layers).map(([key, held]) => [key, buildInner(key, held)])),
-      });
-      const shapes = isShape(built.output) ? [built.output] : built.output;
-      return {
-        outputs: shapes.map((shape) => ({ shape, dtype: built.dtype ?? 'float32' })),
-        weights: Object.fromEntries(Object.entries(built.weights ?? {}).filter((entry): entry is [string, WeightSpec] => entry[1] !== undefined)),
-        inner,
-      };
-    };
-
-    const run: Layer['run'] = (inputs, callGiven, pass) => {
-      const tensors = inputs.map(({ tensor }) => (definition.integers || tensor.dtype === 'float32' || tensor.dtype === 'string' ? tensor : tf.cast(tensor, 'float32')));
-      const masks = inputs.map(({ mask }) => mask);
-      const runInner = (held: Layer): Inner => (x, innerGiven = {}, changes = undefined) =>
-        held.run((Array.isArray(x) ? (x as readonly (Tensor | Flow)[]) : [x as Tensor | Flow]).map(asFlow), innerGiven, changes ? { ...pass, ...changes } : pass);
-      const given = definition.call(tensors, {
-        options, masks, mask: masks[0], given: callGiven,
-        weights: pass.weights(layer) as Held<W>,
-        training: pass.training, trainable: layer.trainable, random: pass.random,
-        inner: Object.fromEntries(Object.entries(layers).map(([key, held]) => [key, runInner(held)])),
-        pass,
-        update: (key, value) => pass.update(layer, key, value),
-        penalize: pass.penalize,
-      });
-      const outputs = Array.isArray(given) ? (given as readonly Tensor[]) : [given as Tensor];
-      if (activityRegularizer) {
-        for (const output of outputs) pass.penalize(tf.div(formulaOf(activityRegularizer)(output), output.shape[0]!));
-      }
-      const passed = maskRule === 'pass' ? masks.find(Boolean) : maskRule?.({ inputs: tensors, masks, options });
-      const outMasks = Array.isArray(passed) ? (passed as readonly (Tensor | undefined)[]) : [passed as Tensor | undefined];
-      return outputs.map((tensor, i) => ({ tensor, mask: outMasks[i] }));
-    };
-
-    const layer = ((x: SymbolicTensor | readonly SymbolicTensor[], callGiven?: CallArguments) => callSymbolic(layer, x, callGiven)) as Layer;
-    const saved = activityRegularizer ? { ...options, activityRegularizer } : options;
-    Object.assign(layer, { kind, options: saved, schema, keras, held: new Map(Object.entries(layers)), plan, run });
-    if (definition.states) Object.assign(layer, { states: definition.states(options) });
-    nameLayer(layer, name);
-    remade.set(layer, (changes) => {
-      const copied = Object.fromEntries(Object.entries(saved).map(([key, option]) => [key, anew(option)]));
-      return factory(...([{ ...copied, trainable: layer.trainable, ...changes }] as unknown as FactoryArguments<S>));
-    });
-    let learns = trainable;
-    Object.defineProperty(layer, 'trainable', {
-      enumerable: true,
-      get: () => learns,
-      set: (value: boolean) => {
-        learns = value;
-        for (const held of Object.values(layers)) held.trainable = value;
-      },
-    });
-    if (!trainable) layer.trainable = false;
-    definition.made?.(layer, options);
-    return layer;
-  };
-  return Object.assign(factory, { kind, options: definition.options, schema, keras });
-}
-
-const isShape = (output: Shape | readonly Shape[]): output is Shape => !output.some((each) => Array.isArray(each));
-
-/** Defines a layer that takes one tensor. See docs/adding-a-layer.md. */
-export function defineLayer<const K extends string, S extends z.ZodObject, W extends WeightSpecs>(definition: LayerDefinition<K, S, W>): LayerFactory<S> {
-  const only = <T>(list: readonly T[]): T => {
-    if (list.length !== 1) throw new ModelError(definition.kind, `takes one tensor, got a list of ${list.length}; put concatenate() or another merging layer before it`);
-    return list[0]!;
-  };
-  return define<K, S, W>({
-    ...definition,
-    build: (options, inputs, place) => definition.build(options, only(inputs), place),
-    call: (xs, run) => definition.call(only(xs), run),
-  });
-}
-
-/** Defines a layer that takes a list of tensors. */
-export const defineMerge = define;

@@ -1,7 +1,8 @@
 /** The weights of layers: made once for a layer, however many models share it, and disposed of with the last of them. */
 import { whenAdapted } from '../core/adapt.ts';
 import { ModelError } from '../core/errors.ts';
-import type { Layer, Plan, WeightSpec } from '../core/layer.ts';
+import type { Layer, Plan } from '../core/layer.ts';
+import type { WeightSpec } from '../core/weight.ts';
 import { formulaOf } from '../core/part.ts';
 import { show } from '../core/shape.ts';
 import { tf, type Tensor } from '../core/tensor.ts';

@@ -1,7 +1,7 @@
 /** Every layer keeps the contract of `test/contract.ts`: a layer without a row here fails. */
 import { beforeAll, describe, expect, test } from 'vitest';
 import * as layers from '../../layers/index.ts';
-import type { LayerFactory } from '../../src/core/layer.ts';
+import type { LayerFactory } from '../../src/core/defineLayer.ts';
 import { setBackend } from '../../src/runtime/choose.ts';
 import { holdsTheContract } from '../contract.ts';
 import { engines } from '../engines.ts';

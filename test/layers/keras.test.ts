@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import * as layers from '../../layers/index.ts';
 import { warp, type WarpOptions } from '../../layers/shared/warp.ts';
-import type { LayerFactory } from '../../src/core/layer.ts';
+import type { LayerFactory } from '../../src/core/defineLayer.ts';
 import { sized } from '../../src/core/shape.ts';
 import { tf, type Tensor } from '../../src/core/tensor.ts';
 import { setBackend } from '../../src/runtime/choose.ts';

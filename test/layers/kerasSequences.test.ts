@@ -2,7 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import * as layers from '../../layers/index.ts';
-import type { Layer, LayerFactory } from '../../src/core/layer.ts';
+import type { LayerFactory } from '../../src/core/defineLayer.ts';
+import type { Layer } from '../../src/core/layer.ts';
 import { tf, type Tensor } from '../../src/core/tensor.ts';
 import { setBackend } from '../../src/runtime/choose.ts';
 import { engines } from '../engines.ts';

@@ -6,7 +6,7 @@ import { lstm, lstmCell } from '../../layers/lstm.ts';
 import { rnn } from '../../layers/rnn.ts';
 import { simpleRNN, simpleRNNCell } from '../../layers/simpleRNN.ts';
 import { stackedRNNCells } from '../../layers/stackedRNNCells.ts';
-import { defineMerge } from '../../src/core/layer.ts';
+import { defineMerge } from '../../src/core/defineLayer.ts';
 import { sized } from '../../src/core/shape.ts';
 import { tf, type Tensor } from '../../src/core/tensor.ts';
 import { setBackend } from '../../src/runtime/choose.ts';

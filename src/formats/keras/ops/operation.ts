@@ -5,7 +5,8 @@
 import { z } from 'zod';
 import { didYouMean, inWords, ModelError } from '../../../core/errors.ts';
 import type { Json, JsonObject } from '../../../core/keras.ts';
-import { defineMerge, type Layer } from '../../../core/layer.ts';
+import { defineMerge } from '../../../core/defineLayer.ts';
+import type { Layer } from '../../../core/layer.ts';
 import { sized, type Shape } from '../../../core/shape.ts';
 import type { SymbolicTensor } from '../../../core/symbolic.ts';
 import { tf, type Tensor } from '../../../core/tensor.ts';
