@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { attr, encodeSavedModel } from '../../../src/runtime/native/record/graph.ts';
 import { outputNames, typesOf } from '../../../src/runtime/native/record/ops.ts';
-import { float, integer, integers, message, text } from '../../../src/runtime/native/record/protobuf.ts';
+import { float, integer, integers, message, text } from '../../../src/core/protobuf.ts';
 
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex');
 

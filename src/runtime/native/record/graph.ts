@@ -2,7 +2,7 @@
  * TensorFlow's messages for graphs, as far as a recording needs them. Field numbers: tensorflow/core/framework/{node_def, attr_value, tensor, tensor_shape,
  * op_def, function, graph, versions}.proto and tensorflow/core/protobuf/{meta_graph, saved_model}.proto of TensorFlow (Apache-2.0).
  */
-import { bytes, flag, float, integer, integers, join, message, text, type Fields } from './protobuf.ts';
+import { bytes, flag, float, integer, integers, join, message, text, type Fields } from '../../../core/protobuf.ts';
 
 /** TensorFlow's numbers for types (types.proto). */
 export const types = { float: 1, int32: 3, bool: 10 } as const;
