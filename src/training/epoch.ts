@@ -3,7 +3,8 @@ import { ModelError } from '../core/errors.ts';
 import { nextStretch } from './breather.ts';
 import type { Callback, Logs, Training } from './callbacks/callback.ts';
 import type { Source } from './source.ts';
-import { disposeBatch, type Run, type Trainer } from './trainer.ts';
+import { disposeBatch, type Run } from './run.ts';
+import type { Trainer } from './trainer.ts';
 
 /** Below so many steps a recording costs more than it saves. */
 export const worthRecording = 8;

@@ -5,7 +5,8 @@ import { checkSize, takeBatch, type Data } from './dataset.ts';
 import type { ClassWeight } from './sampleWeights.ts';
 import { readDataset } from './source.ts';
 import type { Logs } from './tallies.ts';
-import { disposeBatch, type Trainer } from './trainer.ts';
+import { disposeBatch } from './run.ts';
+import type { Trainer } from './trainer.ts';
 
 export interface BatchOptions {
   /** Weights of the examples in the loss: one each, or one for each of their steps. */

@@ -6,7 +6,8 @@ import { tf, type Tensor } from '../core/tensor.ts';
 import type { Callback, Logs, Memory } from './callbacks/callback.ts';
 import type { TargetShapes } from './trackers.ts';
 import type { Source } from './source.ts';
-import type { Run, Trainer } from './trainer.ts';
+import type { Run } from './run.ts';
+import type { Trainer } from './trainer.ts';
 import { listTree, mapTree } from './tree.ts';
 
 type Numbers = { readonly data: TypedArray; readonly shape: readonly number[]; readonly dtype: 'float32' | 'int32' | 'bool' };

@@ -1,0 +1,163 @@
+/** One epoch's or evaluation's way through batches: steps taken eagerly, or from a record. */
+import { recorderOf } from '../core/recorder.ts';
+import { tf } from '../core/tensor.ts';
+import type { Tracker } from './compile.ts';
+import type { Batch, Dataset } from './dataset.ts';
+import { Replay } from './replay.ts';
+import { testStep, trainStep, type Program, type TrainState } from './step.ts';
+import { logNames, readLogs, startTallies, type Logs, type Tallies } from './tallies.ts';
+import type { Trainer } from './trainer.ts';
+import { disposeReplaced, listTree, mapTree, tensorsIn } from './tree.ts';
+import type { TargetShapes } from './trackers.ts';
+
+/** What a step moves: in evaluation the optimizer stays where it is. */
+type RunState = Omit<TrainState, 'optimizer'> & Partial<Pick<TrainState, 'optimizer'>>;
+
+/** Holds the tallies, and takes the steps. */
+export class Run {
+  readonly names: readonly string[];
+  readonly #kind: 'train' | 'test';
+  readonly #trainer: Trainer;
+  readonly #trackers: readonly Tracker[];
+  readonly #program: Program;
+  readonly targets: TargetShapes;
+  readonly batchSize: number;
+  #tallies: Tallies;
+  #replay: Replay<RunState> | undefined;
+  /** What the replay's state was last given out as; anything else has been set from outside since. */
+  #shared: Omit<RunState, 'tallies'> | undefined;
+  /** Whether the replay has gone on since. */
+  #ahead = false;
+
+  constructor(kind: 'train' | 'test', trainer: Trainer, targets: TargetShapes, trackers: readonly Tracker[], batchSize: number) {
+    this.#kind = kind;
+    this.#trainer = trainer;
+    this.#trackers = trackers;
+    this.targets = targets;
+    this.batchSize = batchSize;
+    const { network, compiled, learning, seed } = trainer;
+    this.#program = { network, compiled, trackers, learning, seed };
+    this.names = logNames(trainer.compiled, trackers);
+    this.#tallies = this.#zeros();
+  }
+
+  #zeros(): Tallies {
+    const shapes = this.#trainer.network.graph.outputs.map(({ shape }) => [this.batchSize, ...shape.map((n) => n ?? 1)]);
+    return startTallies(this.#trainer.compiled, this.#trackers, shapes);
+  }
+
+  #step = (state: RunState, batch: Batch): RunState =>
+    (this.#kind === 'train' ? trainStep(this.#program, state as TrainState, batch) : testStep(this.#program, state, batch));
+
+  /** What the model and its trainer hold now. */
+  #held(): Omit<RunState, 'tallies'> {
+    const variables = this.#trainer.network.variables.map(({ tensor }) => tensor);
+    return this.#kind === 'train' ? { variables, optimizer: this.#trainer.optimizerState } : { variables };
+  }
+
+  #accept({ variables, optimizer, tallies }: RunState): void {
+    this.#trainer.network.variables.forEach((variable, i) => variable.replace(variables[i]!));
+    if (optimizer) this.#trainer.restore(optimizer);
+    this.#count(tallies);
+  }
+
+  /** What has been added up in this epoch, as after the last `share()`. */
+  get tallies(): Tallies {
+    return this.#tallies;
+  }
+
+  /** Goes on from what has been added up elsewhere; for a run that is not replayed yet. */
+  take(tallies: Tallies): void {
+    this.#count(tallies);
+  }
+
+  #count(tallies: Tallies): void {
+    disposeReplaced(this.#tallies, tallies);
+    this.#tallies = tallies;
+  }
+
+  /** One step; if it throws, weights and state are as they were. */
+  advance(batch: Batch): void {
+    const state = { ...this.#held(), tallies: this.#tallies };
+    this.#accept(tf.tidy(() => this.#step(state, batch) as never) as RunState);
+  }
+
+  logs(): Logs {
+    return readLogs(this.names, this.#replay?.state.tallies ?? this.#tallies, this.#trackers);
+  }
+
+  /** Begins to count anew. */
+  reset(): void {
+    this.#count(this.#zeros());
+    this.#replay?.assign(({ tallies }) => tallies, this.#tallies);
+  }
+
+  /** Whether steps are replayed. */
+  get replays(): boolean {
+    return this.#replay !== undefined;
+  }
+
+  /** Goes over to replaying steps on a data set; says why, if the engine or the data does not allow it. */
+  startReplay(dataset: Dataset): string | undefined {
+    const backend = tf.getBackend();
+    const recorder = recorderOf(backend);
+    if (!recorder) return `the engine "${backend}" records no steps`;
+    const { ports } = this.#trainer;
+    const refusal = Replay.refusal(dataset, ports);
+    if (refusal !== undefined) return refusal;
+    this.#shared = this.#held();
+    this.#replay = new Replay(recorder, this.#step, ports, dataset, { ...this.#shared, tallies: this.#tallies });
+    return undefined;
+  }
+
+  /** Steps over the rows of an order in batches of one size; if that ends early, says after how many batches and why. */
+  replay(order: Uint32Array, batchSize: number): ReturnType<Replay<RunState>['run']> {
+    this.#takeIn();
+    this.#ahead = true;
+    const ended = this.#replay!.run(order, batchSize);
+    if (ended) this.#endReplay();
+    return ended;
+  }
+
+  /** What callbacks and users set while the replay had the state. */
+  #takeIn(): void {
+    const now = this.#held();
+    const before = listTree(this.#shared);
+    // One by one: what was not set is behind what the replay has come to.
+    listTree(now).forEach((tensor, i) => {
+      if (tensor !== before[i]) this.#replay!.assign(({ tallies: _, ...held }) => listTree(held)[i], tensor);
+    });
+    this.#shared = now;
+  }
+
+  /** Gives weights and optimizer the state that the replay has come to. Evaluation moves only what stateful layers remember. */
+  share(): void {
+    if (!this.#replay || !this.#ahead) return;
+    this.#takeIn();
+    this.#ahead = false;
+    if (this.#kind === 'test' && this.#trainer.network.variables.every(({ spec }) => spec.saved)) {
+      this.#count(mapTree(this.#replay.state.tallies, (tensor) => recorderOf(tf.getBackend())!.duplicate(tensor)));
+      return;
+    }
+    this.#accept(this.#replay.copy());
+    this.#shared = this.#held();
+  }
+
+  #endReplay(): void {
+    this.share();
+    this.#replay?.dispose();
+    this.#replay = undefined;
+  }
+
+  dispose(): void {
+    // If something failed between two stretches, weights are to be as after the last step.
+    this.share();
+    this.#replay?.dispose();
+    for (const tensor of tensorsIn(this.#tallies)) tensor.dispose();
+  }
+}
+
+/** Lets go of a batch once its step is done. */
+export const disposeBatch = (batch: Batch): void => {
+  for (const tensor of tensorsIn([batch.x, batch.y, batch.weights])) tensor.dispose();
+};
