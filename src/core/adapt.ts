@@ -37,6 +37,10 @@ export interface AdaptableDefinition<K extends string, S extends z.ZodObject, W 
   readonly methods?: (options: z.output<S>) => M;
 }
 
+let learnings = 0;
+/** How often a layer of any model has learnt: what was computed of options before another time may no longer hold. */
+export const timesLearnt = (): number => learnings;
+
 const takers = new WeakMap<Layer, (weights: Readonly<Record<string, NdArray>>) => void>();
 
 /** Has `take` called with new values whenever a layer learns some: by whoever holds its weights. */
@@ -85,6 +89,7 @@ function makeAdaptable<O extends object>(layer: Layer, options: O, begin: (optio
       ({ weights, place } = before);
       throw error;
     }
+    learnings++;
     takers.get(layer)?.(weights);
   };
 

@@ -1,5 +1,6 @@
 /** `predict`: outputs for inputs, batch by batch. */
 import { z } from 'zod';
+import { timesLearnt } from '../core/adapt.ts';
 import { parseOptions } from '../core/errors.ts';
 import { recorderOf, type ForwardRecording } from '../core/recorder.ts';
 import { tf, type Tensor } from '../core/tensor.ts';
@@ -21,7 +22,7 @@ const worthRecording = 3;
 /** Shapes of batches that are remembered; a loop over data has two: full batches, and the rest. */
 const remembered = 4;
 
-interface Known { runs: number; recording: ForwardRecording | undefined; readonly backend: string; readonly weights: readonly Tensor[] }
+interface Known { runs: number; recording: ForwardRecording | undefined; readonly backend: string; readonly learnings: number; readonly weights: readonly Tensor[] }
 
 /** Answers for one network. Batches of a shape that comes again and again are replayed from a record, as long as the weights stay. */
 export class Predictor {
@@ -72,14 +73,14 @@ export class Predictor {
     return outputs.map(({ tensor }) => tf.clone(tensor));
   }
 
-  /** What is known of batches of this shape; forgotten once a weight has changed. */
+  /** What is known of batches of this shape; forgotten once a weight has changed, or a layer has learnt. */
   #known(inputs: readonly HostArray[], size: number): Known {
     const key = [size, ...inputs.flatMap(({ shape }) => shape.slice(1))].join();
     const known = this.#shapes.get(key);
     const { variables } = this.#network;
-    if (known && known.backend === tf.getBackend() && variables.every(({ tensor }, i) => tensor === known.weights[i])) return known;
+    if (known && known.backend === tf.getBackend() && known.learnings === timesLearnt() && variables.every(({ tensor }, i) => tensor === known.weights[i])) return known;
     known?.recording?.dispose();
-    const fresh: Known = { runs: 0, recording: undefined, backend: tf.getBackend(), weights: variables.map(({ tensor }) => tensor) };
+    const fresh: Known = { runs: 0, recording: undefined, backend: tf.getBackend(), learnings: timesLearnt(), weights: variables.map(({ tensor }) => tensor) };
     this.#shapes.delete(key);
     for (const [oldest, { recording }] of [...this.#shapes].slice(0, Math.max(0, this.#shapes.size - remembered + 1))) {
       recording?.dispose();
