@@ -1,0 +1,117 @@
+/** What a model computes, as operations: run one by one they give what the model predicts, at any batch size. */
+import { beforeAll, describe, expect, test } from 'vitest';
+import { input, layers, loadModel, model, sequential, setBackend, tf, type Model, type Tensor } from 'ibexjs';
+import { defineLayer } from 'ibexjs/define';
+import { z } from 'zod';
+import { traceModel } from '../../../src/formats/export/trace.ts';
+import { engines } from '../../engines.ts';
+import { absent, caseNames, fileOf, hasReference, readCase } from '../../helpers/reference.ts';
+import { rows } from '../../layers/rows.ts';
+import { data, flat } from '../../reference/follow.ts';
+import { rowData, rowModel, scatterWeights } from './rowModel.ts';
+import { runTrace } from './runTrace.ts';
+
+/** Layers whose work no graph of operations on numbers can do, and what is said of them. */
+const refused: Readonly<Record<string, RegExp>> = {
+  hashedCrossing: /takes strings/,
+  hashing: /the layer "hashing" reads its input on the host/,
+  integerLookup: /the layer "integer_?[lL]ookup" reads its input on the host/,
+  stringLookup: /takes strings/,
+  textVectorization: /takes strings/,
+};
+
+function expectSame(got: readonly Tensor[], want: readonly Tensor[]): void {
+  expect(got.map(({ shape, dtype }) => ({ shape, dtype }))).toEqual(want.map(({ shape, dtype }) => ({ shape, dtype })));
+  got.forEach((tensor, i) => {
+    const numbers = want[i]!.dataSync();
+    tensor.dataSync().forEach((n, at) => expect(Math.abs(n - numbers[at]!), `output ${i} at ${at}: ${n}, want ${numbers[at]}`).toBeLessThanOrEqual(2e-5 + 1e-4 * Math.abs(numbers[at]!)));
+  });
+}
+
+describe.each(engines)('traced on %s', (engine) => {
+  beforeAll(() => setBackend(engine));
+
+  test.each(Object.entries(rows).filter(([kind]) => !(kind in refused)))('%s', async (_, row) => {
+    const net = rowModel(row);
+    scatterWeights(net);
+    const before = tf.memory().numTensors;
+    const trace = await traceModel(net, 'export');
+    expect(tf.memory().numTensors).toBe(before);
+    expect(tf.getBackend()).toBe(engine === 'native' ? 'tensorflow' : engine);
+    for (const batch of row.batchSize ? [row.batchSize] : [1, 4]) {
+      tf.tidy(() => {
+        const inputs = rowData(row, batch);
+        expectSame(runTrace(trace, inputs), flat(net.predict(inputs)));
+      });
+    }
+    net.dispose();
+  });
+
+  test.each(Object.keys(refused))('%s is refused', async (kind) => {
+    const net = rowModel(rows[kind]!);
+    await expect(traceModel(net, 'export')).rejects.toThrow(refused[kind]!);
+    net.dispose();
+  });
+});
+
+describe('a trace', () => {
+  beforeAll(() => setBackend('wasm'));
+
+  test('names weights and takes fused operations apart', async () => {
+    const net = sequential([input({ shape: [4] }), layers.dense({ units: 3, activation: 'relu', name: 'hidden' })]) as unknown as Model;
+    const { nodes, constants, inputs, outputs } = await traceModel(net, 'export');
+    expect(nodes.map(({ kernel }) => kernel)).toEqual(['BatchMatMul', 'Add', 'Relu']);
+    expect(nodes.every(({ layer }) => layer === 'hidden')).toBe(true);
+    expect([...constants.values()].map(({ name, shape }) => [name, shape])).toEqual([['hidden/kernel', [4, 3]], ['hidden/bias', [3]]]);
+    expect(inputs[0]).toMatchObject({ shape: [{ batch: 1 }, 4], dtype: 'float32' });
+    expect(outputs[0]).toMatchObject({ name: 'hidden', shape: [{ batch: 1 }, 3] });
+  });
+
+  test('refuses what remembers, what draws, what differs by the number of examples, and sizes that are not known', async () => {
+    const memory = input({ shape: [3, 2], batchSize: 2 });
+    const stateful = model({ inputs: memory, outputs: layers.lstm({ units: 2, stateful: true, name: 'memory' })(memory) });
+    await expect(traceModel(stateful as never, 'export')).rejects.toThrow('the layer "memory" remembers from one call to the next');
+
+    const noisy = defineLayer({ kind: 'noisy', options: z.strictObject({}), build: (_, shape) => ({ output: shape, weights: {} }), call: (x, run) => tf.add(x, run.random.normal(x.shape)) });
+    const x = input({ shape: [2] });
+    await expect(traceModel(model({ inputs: x, outputs: noisy()(x) }) as never, 'export')).rejects.toThrow(/the layer "noisy" draws random numbers \(StatelessRandomNormal\)/);
+
+    const counting = layers.lambda({ function: (each: Tensor) => tf.mul(each, each.shape[0]!), name: 'counting' });
+    await expect(traceModel(model({ inputs: x, outputs: counting(x) }) as never, 'export')).rejects.toThrow('the layer "counting" works with numbers that depend on the number of examples');
+
+    const time = input({ shape: [null, 2] });
+    await expect(traceModel(model({ inputs: time, outputs: layers.dense({ units: 1 })(time) }) as never, 'export')).rejects.toThrow('has an axis of any size, [?, 2]');
+  });
+
+  test('leaves tensors of a layer\'s own where they are', async () => {
+    const factor = tf.tensor1d([2, 3]);
+    const x = input({ shape: [2] });
+    const net = model({ inputs: x, outputs: layers.lambda({ function: (each: Tensor) => tf.mul(each, factor) })(x) }) as unknown as Model;
+    const { constants } = await traceModel(net, 'export');
+    expect([...constants.values()].map(({ data: numbers }) => [...numbers])).toEqual([[2, 3]]);
+    expect(tf.engine().state.tensorInfo.get(factor.dataId)!.backend).toBe(tf.backend());
+    factor.dispose();
+    net.dispose();
+  });
+});
+
+const refusedCases: Readonly<Record<string, string>> = { dynamic_shapes: 'has an axis of any size', rnn_stateful: 'remembers' };
+
+describe.skipIf(!hasReference)(`Keras's models${hasReference ? '' : ` (skipped: ${absent})`}`, () => {
+  beforeAll(() => setBackend('wasm'));
+  test.each(caseNames())('%s', async (name) => {
+    const given = readCase(name);
+    const net = await loadModel(fileOf(name), { compile: false });
+    if (name in refusedCases) {
+      await expect(traceModel(net, 'export')).rejects.toThrow(refusedCases[name]);
+      return net.dispose();
+    }
+    const trace = await traceModel(net, 'export');
+    tf.tidy(() => {
+      const inputs = [data(given.inputs)].flat() as unknown as { data: Float32Array; shape: number[] }[];
+      const tensors = inputs.map((each, i) => tf.tensor(each.data, each.shape, trace.inputs[i]!.dtype));
+      expectSame(runTrace(trace, tensors), flat(net.predict(data(given.inputs), { batchSize: inputs[0]!.shape[0]! })));
+    });
+    net.dispose();
+  });
+});
