@@ -1,10 +1,18 @@
 /** Activation functions that have settings, as layers; the others are `activation({ activation: 'mish' })`. Keras has no layers for them. */
 import { z } from 'zod';
-import { activatedShape, activations } from '../src/core/activations.ts';
+import { activatedShape, activations, type ActivationName } from '../src/core/activations.ts';
 import { defineLayer } from '../src/core/defineLayer.ts';
+import type { Layer } from '../src/core/layer.ts';
 import { sized, type Shape } from '../src/core/shape.ts';
 import { tf, type Tensor } from '../src/core/tensor.ts';
 import { axisOf } from './shared/axis.ts';
+
+/** Without settings of its own such a layer is Keras's `Activation` in files; with them Keras has nothing that it could be. */
+const savedAs = (activation: ActivationName, schema: z.ZodObject) => (layer: Layer, options: object): void => {
+  if (JSON.stringify(options) !== JSON.stringify(schema.safeParse({}).data)) return;
+  const name = activation.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+  Object.assign(layer, { keras: { name: 'Activation', write: () => ({ activation: name }) } });
+};
 
 const elementwise = <const K extends string, S extends z.ZodObject>(kind: K, options: S, formula: (x: Tensor, options: z.output<S>) => Tensor) => defineLayer({
   kind,
@@ -12,14 +20,18 @@ const elementwise = <const K extends string, S extends z.ZodObject>(kind: K, opt
   mask: 'pass',
   build: (_, input) => ({ output: input }),
   call: (x, run) => formula(x, run.options),
+  ...(kind in activations && { made: savedAs(kind as unknown as ActivationName, options) }),
 });
 
-const overAxis = <const K extends string>(kind: K, formula: (x: Tensor, axis: number) => Tensor, shapeOf: (input: Shape, axis: number) => Shape = (input) => input) => defineLayer({
+const overAxisOptions = z.strictObject({ axis: z.int().default(-1) });
+const overAxis = <const K extends ActivationName>(kind: K, formula: (x: Tensor, axis: number) => Tensor, shapeOf: (input: Shape, axis: number) => Shape = (input) => input) => defineLayer({
   kind,
-  options: z.strictObject({ axis: z.int().default(-1) }),
+  options: overAxisOptions,
   mask: 'pass',
   build: ({ axis }, input) => ({ output: shapeOf(input, axisOf(kind, axis, input) - 1) }),
   call: (x, { options }) => formula(x, options.axis),
+  // Keras takes it that an activation keeps the shape, and would build the next layer for twice the width.
+  ...(kind !== 'glu' && { made: savedAs(kind, overAxisOptions) }),
 });
 
 const slack = z.strictObject({ threshold: z.number().nonnegative().default(0.5) });

@@ -8,6 +8,7 @@ import { forward } from '../model/forward.ts';
 import type { Network } from '../model/network.ts';
 import { restore } from '../model/structure.ts';
 import { rowsToTensor, type HostArray } from './data.ts';
+import { joinBatches } from './joinBatches.ts';
 import { batchSizeOf, checkSize, readInputs, type Data, type Port } from './dataset.ts';
 
 export interface PredictOptions {
@@ -45,7 +46,7 @@ export class Predictor {
     const results = tf.tidy(() => {
       const parts: (readonly Tensor[])[] = [];
       for (let at = 0; at < length; at += batchSize) parts.push(this.#batch(inputs, at, Math.min(batchSize, length - at)));
-      return network.graph.outputs.map((_, i) => (parts.length === 1 ? parts[0]![i]! : tf.concat(parts.map((part) => part[i]!), 0)));
+      return network.graph.outputs.map(({ node }, i) => joinBatches(node.layer?.name ?? 'input', parts.map((part) => part[i]!)));
     });
     return restore(results, network.outputs);
   }

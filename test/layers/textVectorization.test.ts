@@ -1,5 +1,6 @@
 /** Keras 3.15.1's numbers: `L.TextVectorization(vocabulary=[…], **options)(texts)`, and `get_vocabulary()` after `adapt(texts)`. */
 import { beforeAll, describe, expect, test } from 'vitest';
+import { input, layers, model } from 'ibexjs';
 import { textVectorization } from '../../layers/index.ts';
 import type { Layer } from '../../src/core/layer.ts';
 import { tf } from '../../src/core/tensor.ts';
@@ -59,4 +60,18 @@ test('says what is wrong', () => {
   const on = (layer: Layer, sizes: readonly number[]) => () => layer.plan([{ shape: sizes as never, dtype: 'string', batchSize: null }]);
   expect(on(textVectorization({ vocabulary }), [2])).toThrow('textVectorization: takes one text for each example, [1], but here one example is [2]; with split: null it takes words');
   expect(on(textVectorization({ vocabulary, outputMode: 'count', outputSequenceLength: 3 }), [1])).toThrow('leave outputSequenceLength out');
+});
+
+test('texts of different length in several batches', () => {
+  const words = input({ shape: [1], dtype: 'string' });
+  const numbers = textVectorization({ vocabulary: ['a', 'b', 'c'] })(words);
+  const texts = ['a', 'b a', 'c b a', 'b'];
+  const net = model({ inputs: words, outputs: numbers });
+  // As they come in one batch.
+  expect(net.predict(texts, { batchSize: 2 }).arraySync()).toEqual([[2, 0, 0], [3, 2, 0], [4, 3, 2], [3, 0, 0]]);
+  expect(net.predict(texts, { batchSize: 1 }).arraySync()).toEqual(net.predict(texts).arraySync());
+  const tags = model({ inputs: words, outputs: layers.embedding({ inputDim: 5, outputDim: 2 })(numbers) });
+  expect(tags.predict(texts).shape).toEqual([4, 3, 2]);
+  expect(() => tags.predict(texts, { batchSize: 2 })).toThrow('predict: the output "embedding" is of shape [2, 2, 2] for one batch and [2, 3, 2] for another, which do not join; '
+    + 'have all examples of one length, as textVectorization({ outputSequenceLength }) does, or give a batchSize that takes all at once');
 });

@@ -1,31 +1,17 @@
-/**
- * Real Keras reads what ibex writes, and trains it on. Wanted: a Python with keras 3 and tensorflow, named by IBEX_KERAS_PYTHON or in the folder
- * `keras` of ibex's cache; with IBEX_KERAS_SETUP=1 it is set up there. IBEX_KERAS_CASES_ALL=1 checks every case.
- */
+/** Real Keras reads what ibex writes, and trains it on. Wanted: see `helpers/kerasPython.ts`. IBEX_KERAS_CASES_ALL=1 checks every case. */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
 import { loadModel, setBackend } from 'ibexjs';
-import { ibexHome } from '../../src/runtime/native/home.ts';
+import { findKerasPython, noPython } from '../helpers/kerasPython.ts';
 import { absent, caseNames, fileOf, hasReference, readCase } from '../helpers/reference.ts';
 import { compileAsCase, follow } from './follow.ts';
 
-const home = join(ibexHome(), 'keras');
-
-function findPython(): string | undefined {
-  const own = process.env.IBEX_KERAS_PYTHON;
-  if (own) return own;
-  const python = join(home, 'bin', 'python');
-  if (existsSync(python) || process.env.IBEX_KERAS_SETUP !== '1') return existsSync(python) ? python : undefined;
-  const steps = [['python3', '-m', 'venv', home], [python, '-m', 'pip', 'install', '--quiet', 'keras==3.15.1', 'tensorflow-cpu==2.21.0']];
-  return steps.every(([command, ...rest]) => spawnSync(command!, rest, { stdio: 'inherit' }).status === 0) ? python : undefined;
-}
-
-const python = hasReference ? findPython() : undefined;
-const skipped = hasReference ? 'no Python with Keras here; set IBEX_KERAS_PYTHON, or IBEX_KERAS_SETUP=1' : absent;
+const python = hasReference ? findKerasPython() : undefined;
+const skipped = hasReference ? noPython : absent;
 if (!python) console.warn(`skipped: ${skipped}`);
 
 const folder = mkdtempSync(join(tmpdir(), 'ibex-'));
