@@ -58,8 +58,9 @@ typed('options that are required are required, and others are not taken', () => 
   dense({ units: 1, kernelInitializer: 'heNorml' });
   // @ts-expect-error: a string for a number
   dense({ units: '1' });
-  // @ts-expect-error: momentum is an optimizer of its own
-  sgd({ momentum: 0.9 });
+  sgd({ momentum: 0.9, nesterov: true });
+  // @ts-expect-error: an option of another optimizer
+  sgd({ rho: 0.9 });
   // @ts-expect-error: misspelt
   adam({ learningrate: 1 });
   // @ts-expect-error: a shape is a list
@@ -84,8 +85,9 @@ typed('compile and fit know their options', () => {
   net.compile({ optimizer: 'adam', loss: { price: 'meanSquaredError' }, metrics: { price: 'meanAbsoluteError' } });
   // @ts-expect-error: no such loss
   net.compile({ optimizer: 'adam', loss: 'meanSquareError' });
+  net.compile({ optimizer: 'adam', loss: 'mse', metrics: ['mae', 'acc'] });
   // @ts-expect-error: no such metric
-  net.compile({ optimizer: 'adam', loss: 'meanSquaredError', metrics: ['acc'] });
+  net.compile({ optimizer: 'adam', loss: 'meanSquaredError', metrics: ['accurcy'] });
   // @ts-expect-error: a factory that was not called
   net.compile({ optimizer: adam, loss: 'meanSquaredError' });
   // @ts-expect-error: no optimizer

@@ -4,14 +4,15 @@ import { didYouMean, inWords, ModelError } from '../core/errors.ts';
 import type { Loss, LossFunction } from '../core/loss.ts';
 import type { Metric } from '../core/metric.ts';
 import type { Optimizer } from '../core/optimizer.ts';
+import { inFull, shortLosses, shortMetrics } from '../core/shortNames.ts';
 import { losses } from '../losses/index.ts';
 import { metrics as metricTable } from '../metrics/index.ts';
 import { z } from 'zod';
 
-export type LossName = keyof typeof losses;
+export type LossName = keyof typeof losses | keyof typeof shortLosses;
 export type LossOption = LossName | Loss | LossFunction;
-/** `'accuracy'` and `'crossentropy'` become the ones that fit the output and its targets. */
-export type MetricName = Exclude<keyof typeof metricTable, 'mean' | 'sum'> | 'accuracy' | 'crossentropy';
+/** `'accuracy'` (`'acc'`) and `'crossentropy'` become the ones that fit the output and its targets. */
+export type MetricName = Exclude<keyof typeof metricTable, 'mean' | 'sum'> | keyof typeof shortMetrics | 'accuracy' | 'acc' | 'crossentropy';
 export type MetricFunction = LossFunction;
 export type MetricOption = MetricName | Metric | MetricFunction;
 
@@ -80,7 +81,8 @@ function refuseFactory(what: string, given: unknown): void {
 function resolveLoss(given: LossOption | null | undefined): LossFunction | undefined {
   if (given === null || given === undefined) return undefined;
   if (typeof given === 'string') {
-    const make = Object.hasOwn(losses, given) ? losses[given] : undefined;
+    const name = inFull(shortLosses, given);
+    const make = Object.hasOwn(losses, name) ? losses[name as keyof typeof losses] : undefined;
     if (!make) throw new ModelError(where, `there is no loss "${String(given)}"${didYouMean(given, Object.keys(losses))}`);
     return make();
   }
@@ -114,7 +116,7 @@ function metricsOf(option: string, given: MetricOptions | undefined, names: read
 
 function checkMetric(given: MetricOption): void {
   if (typeof given === 'string') {
-    const known = ['accuracy', 'crossentropy', ...Object.keys(metricTable)];
+    const known = ['accuracy', 'acc', 'crossentropy', ...Object.keys(metricTable), ...Object.keys(shortMetrics)];
     if (!known.includes(given)) throw new ModelError(where, `there is no metric "${String(given)}"${didYouMean(given, known)}`);
     return;
   }

@@ -3,6 +3,7 @@ import type { LossFunction } from '../core/loss.ts';
 import { defineMeanMetric, type Metric } from '../core/metric.ts';
 import { metrics as metricTable } from '../metrics/index.ts';
 import { lossNames, type Compiled, type MetricOption, type Tracker } from './compile.ts';
+import { inFull, shortMetrics } from '../core/shortNames.ts';
 import { mustBeTensor } from './formula.ts';
 import { z } from 'zod';
 
@@ -16,8 +17,8 @@ function fitting(kind: 'accuracy' | 'crossentropy', target: readonly number[], o
 }
 
 function asMetric(given: MetricOption, target: readonly number[], output: readonly (number | null)[]): { name: string; metric: Metric } {
-  if (given === 'accuracy' || given === 'crossentropy') return { name: given, metric: fitting(given, target, output) };
-  if (typeof given === 'string') return { name: given, metric: (metricTable[given] as () => Metric)() };
+  if (given === 'accuracy' || given === 'acc' || given === 'crossentropy') return { name: given, metric: fitting(given === 'acc' ? 'accuracy' : given, target, output) };
+  if (typeof given === 'string') return { name: given, metric: (metricTable[inFull(shortMetrics, given) as keyof typeof metricTable] as () => Metric)() };
   if (typeof given === 'function') {
     const name = 'kind' in given ? String(given.kind) : given.name || 'metric';
     const values: LossFunction = (yTrue, yPred) => mustBeTensor(`metric ${name}`, given(yTrue, yPred));

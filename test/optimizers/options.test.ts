@@ -12,10 +12,12 @@ const close = { rtol: 1e-5, atol: 1e-6 };
 const flat = (path: ReturnType<typeof descents>) => path.map(({ weights }) => numbers(weights)[0]![0]!);
 
 describe('sgd', () => {
-  test('points to the optimizer that has momentum', () => {
-    // @ts-expect-error an option of momentum
-    expect(() => sgd({ momentum: 0.9 })).toThrow('sgd: momentum is an option of the optimizer momentum, not of sgd: use momentum({ … })');
-    expect(sgd({ learningRate: 0.1 }).options).not.toHaveProperty('momentum');
+  test('with momentum is the optimizer of that name', () => {
+    tf.tidy(() => {
+      const [one, other] = [sgd, momentum].map((make) => flat(descents(make({ learningRate: 0.1, momentum: 0.5, nesterov: true }), bowl(), 3)));
+      expect(one).toEqual(other);
+      expect(one).not.toEqual(flat(descents(sgd({ learningRate: 0.1 }), bowl(), 3)));
+    });
   });
 
   test('and momentum share a Keras class, told apart by its config', () => {

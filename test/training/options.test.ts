@@ -91,7 +91,7 @@ describe('compile refuses', () => {
   it('names at once, even before the shape of the model is known', async () => {
     const pending = sequential([dense({ units: 1, name: 'head' })]);
     expect(await problemOf(() => pending.compile({ optimizer: 'sdg', loss }))).toBe('compile: there is no optimizer "sdg" — did you mean "sgd"?');
-    expect(await problemOf(() => pending.compile({ optimizer: 'sgd', loss: { head: 'mse' } as never }))).toMatch(/^compile: there is no loss "mse"/);
+    expect(await problemOf(() => pending.compile({ optimizer: 'sgd', loss: { head: 'rms' } as never }))).toMatch(/^compile: there is no loss "rms"/);
     pending.compile({ optimizer: 'sgd', loss: { head: loss } });
     expect(await pending.evaluate([[1]], [1])).toHaveProperty('loss');
     const wrong = sequential([dense({ units: 1, name: 'head' })]).compile({ optimizer: 'sgd', loss: { had: loss } });
@@ -159,7 +159,7 @@ describe('options of layers and optimizers', () => {
     ['an option', () => dense({ unit: 3 } as never), 'dense: units missing: expected number; unknown option "unit" — did you mean "units"?'],
     ['a learning rate', () => sgd({ learningRate: -1 }), 'sgd: learningRate must be at least 0, got -1'],
     ['a learning rate', () => adam({ learningRate: NaN }), 'adam: learningRate must be a number, a schedule such as cosineDecay({ … }), or a function of the step, got NaN'],
-    ['an option of another optimizer', () => sgd({ momentum: 0.9 } as never), 'sgd: momentum is an option of the optimizer momentum, not of sgd: use momentum({ … }), got 0.9'],
+    ['an option of another optimizer', () => sgd({ rho: 0.9 } as never), 'sgd: unknown option "rho" — known: momentum, nesterov, learningRate, weightDecay, clipnorm, globalClipnorm, clipvalue, useEma, emaMomentum, emaOverwriteFrequency, gradientAccumulationSteps'],
     ['a shape', () => input({ shape: [2, -1] }), 'input: shape.1 must be greater than 0, got -1'],
     ['a shape', () => input({ shape: 3 as never }), 'input: shape must be an array, got 3'],
     ['a shape', () => input({} as never), 'input: shape missing: expected array'],

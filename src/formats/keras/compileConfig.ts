@@ -5,6 +5,7 @@ import type { Json, JsonObject } from '../../core/keras.ts';
 import type { Loss } from '../../core/loss.ts';
 import type { Metric } from '../../core/metric.ts';
 import type { Optimizer } from '../../core/optimizer.ts';
+import { shortLosses } from '../../core/shortNames.ts';
 import { losses } from '../../losses/index.ts';
 import { metrics } from '../../metrics/index.ts';
 import type { CompileOptions, LossOption, MetricOption } from '../../training/compile.ts';
@@ -25,12 +26,11 @@ type Table = Readonly<Record<string, { readonly kind: string; readonly keras?: {
 const tables = { loss: losses as unknown as Table, metric: metrics as unknown as Table };
 const reduction = z.enum(['sumOverBatchSize', 'sum', 'mean', 'meanWithSampleWeight', 'none']);
 
-/** Keras's short names. */
-const aliases: Readonly<Record<string, string>> = {
-  mse: 'meansquarederror', mae: 'meanabsoluteerror', mape: 'meanabsolutepercentageerror', msle: 'meansquaredlogarithmicerror',
-  bce: 'binarycrossentropy', kld: 'kldivergence', acc: 'accuracy', logcosh: 'logcosh', rmse: 'rootmeansquarederror',
-};
 const plain = (name: string) => name.toLowerCase().replaceAll(/[^a-z0-9]/g, '');
+/** Names that files have for what is called otherwise here. */
+const aliases: Readonly<Record<string, string>> = {
+  ...Object.fromEntries(Object.entries(shortLosses).map(([short, name]) => [short, plain(name)])), acc: 'accuracy', rmse: 'rootmeansquarederror',
+};
 
 function writeOptimizer(trainer: Trainer, where: string): Json {
   const { kind, keras, options } = trainer.compiled.optimizer;
@@ -95,7 +95,7 @@ function readNamed(family: 'loss' | 'metric', given: unknown, where: string): un
   const byName = !object || object.class_name === 'function';
   const name = object?.class_name === 'function' ? String(object.config) : typeof given === 'string' ? given : object?.class_name ?? '';
   const key = aliases[plain(name)] ?? plain(name);
-  if (typeof given === 'string' && family === 'metric' && (key === 'accuracy' || key === 'crossentropy')) return key;
+  if (typeof given === 'string' && family === 'metric' && (key === 'accuracy' || key === 'crossentropy')) return plain(name) === 'acc' ? 'acc' : key;
   const table = tables[family];
   const kind = isOwnObject(given) ? undefined : Object.keys(table).find((each) => plain(each) === key || (table[each]!.keras && plain(table[each]!.keras!.name) === key));
   if (!kind) throw new ModelError(where, `the file's ${family} "${name}" is not one that ibex knows${didYouMean(name, Object.keys(table))}`);
