@@ -16,7 +16,10 @@ export const timeDistributed = defineLayer({
   integers: true,
   mask: 'pass',
   layers: ({ layer }) => ({ layer }),
-  build: (_, [steps, ...step], { inner }) => ({ output: inner.layer!(sized(...step)).map((shape) => sized(steps!, ...shape)) }),
+  build({ layer }, [steps, ...step], { inner, dtype, batchSize }) {
+    const output = inner.layer!(sized(...step)).map((shape) => sized(steps!, ...shape));
+    return { output, dtype: layer.plan([{ shape: sized(...step), dtype, batchSize }]).outputs[0]!.dtype };
+  },
   call(x, { inner, mask }) {
     const [batch, steps, ...sizes] = x.shape as [number, number, ...number[]];
     // A mask of the steps says nothing about what lies within one.

@@ -147,7 +147,7 @@ function define<const K extends string, S extends z.ZodObject, W extends WeightS
       const { batchSize = null, dtype = 'float32' } = inputs[0] ?? {};
       const buildInner = (key: string, held: Layer) => (...shapes: readonly Shape[]) => {
         try {
-          const planned = held.plan(shapes.map((shape) => ({ shape, dtype: 'float32', batchSize })));
+          const planned = held.plan(shapes.map((shape) => ({ shape, dtype: definition.integers || dtype === 'string' ? dtype : 'float32', batchSize })));
           inner.set(held, planned);
           return planned.outputs.map(({ shape }) => shape);
         } catch (error) {

@@ -9,7 +9,8 @@
  *     il = L.IntegerLookup(output_mode='count'); il.adapt(np.array([[7, 7, -3]]))
  *     keras.Model([t, i], [tv(t), seq(t), inner(t), il(i)]).save('vocabularies.keras')
  *
- * and what it answers is the model's own answer there.
+ * and what it answers is the model's own answer there. `vocabularyInWrapper.keras` is `Model(s, TimeDistributed(sl)(s))` with `s` of (3, 1) strings,
+ * `vocabularyInWrappedModel.keras` has `inner` in place of `sl`; their answers are Keras's as well.
  */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -17,11 +18,14 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { unzipSync, zipSync } from 'fflate';
 import { afterAll, expect, test } from 'vitest';
+import { expectClose } from '../helpers/close.ts';
+import { askKeras, findKerasPython } from '../helpers/kerasPython.ts';
 import { input, layers, loadModel, model, sequential, type Model, type Tensor } from 'ibexjs';
 
 const file = fileURLToPath(new URL('fixtures/vocabularies.keras', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'ibex-'));
 afterAll(() => rmSync(folder, { recursive: true }));
+const python = findKerasPython();
 
 const x = [[['the dog, x'], ['x'], ['']], [[7, 5], [-3, -3], [7, 7]]];
 const want = [
@@ -73,6 +77,58 @@ test('everything that prepares data comes back the same', async () => {
   expect(answers(again, given)).toEqual(before);
   net.dispose();
   again.dispose();
+});
+
+const sentences = [[['x a'], ['y'], ['z y']], [['a a'], ['x'], ['y y y']]];
+const heldIn = {
+  'a wrapper': () => {
+    const lookup = layers.stringLookup();
+    lookup.adapt([['x'], ['y'], ['x']]);
+    return sequential([input({ shape: [3, 1], dtype: 'string' }), layers.timeDistributed({ layer: lookup })]);
+  },
+  'a wrapper, with weights of tokens': () => {
+    const words = layers.textVectorization({ outputMode: 'tfIdf' });
+    words.adapt(['x a', 'y', 'z y', 'a a', 'x', 'y y y']);
+    return sequential([input({ shape: [3, 1], dtype: 'string' }), layers.timeDistributed({ layer: words })]);
+  },
+  'a model in a wrapper': () => {
+    const words = layers.textVectorization({ outputSequenceLength: 2 });
+    words.adapt(['x a', 'y', 'z y', 'a a', 'x', 'y y y']);
+    return sequential([input({ shape: [3, 1], dtype: 'string' }), layers.timeDistributed({ layer: sequential([input({ shape: [1], dtype: 'string' }), words, layers.embedding({ inputDim: 9, outputDim: 2 })]) })], { seed: 1 });
+  },
+};
+
+test.each(Object.entries(heldIn))('layers with a vocabulary in %s', async (name, make) => {
+  const net = make();
+  const path = join(folder, `${name}.keras`);
+  await net.save(path);
+  const again = await loadModel(path);
+  expect(again.predict(sentences).arraySync()).toEqual(net.predict(sentences).arraySync());
+  net.dispose();
+  again.dispose();
+});
+
+test.skipIf(!python)('Keras reads layers with a vocabulary in others', async () => {
+  const nets = Object.values(heldIn).map((make) => make());
+  const paths = nets.map((_, i) => join(folder, `held${i}.keras`));
+  for (const [i, net] of nets.entries()) await net.save(paths[i]!);
+  const program = `
+import keras, tensorflow as tf
+print(json.dumps([tf.reshape(keras.models.load_model(path)(tf.constant(given["x"])), -1).numpy().tolist() for path in given["paths"]]))`;
+  const theirs = askKeras(python!, program, { paths, x: sentences }) as number[][];
+  nets.forEach((net, i) => {
+    expectClose(net.predict(sentences).dataSync(), theirs[i]!, { rtol: 1e-6, atol: 1e-6 });
+    net.dispose();
+  });
+}, 300_000);
+
+test('reads vocabularies of layers in a wrapper that Keras keeps beside the model', async () => {
+  const fromKeras = (name: string) => fileURLToPath(new URL(`fixtures/${name}.keras`, import.meta.url));
+  for (const name of ['vocabularyInWrapper', 'vocabularyInWrappedModel']) {
+    const net = await loadModel(fromKeras(name));
+    expect(answers(net, [[['x'], ['y'], ['z']]])).toEqual([[[[1], [2], [0]]]]);
+    net.dispose();
+  }
 });
 
 test('says what is wrong with a file', async () => {

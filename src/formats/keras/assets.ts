@@ -33,25 +33,30 @@ function fillLayer(object: KerasObject, config: JsonObject, path: string, beside
   return { ...object, config: { ...config, vocabulary, ...(idf && { idf_weights: idf }) } };
 }
 
-function fillLayers(config: JsonObject, prefix: string, beside: Beside): JsonObject {
+/** Objects in a list, each in a group of its class and a number. */
+function fillList(list: readonly unknown[], prefix: string, beside: Beside): readonly Json[] {
   const counts = new Map<string, number>();
-  const layers = (config.layers as readonly unknown[]).map((each) => {
-    if (!isKerasObject(each) || !isObject(each.config)) return each;
+  return list.map((each) => {
+    if (!isKerasObject(each) || !isObject(each.config)) return each as Json;
     const group = groupName(each.class_name);
     const n = counts.get(group) ?? 0;
     counts.set(group, n + 1);
-    return fill(each, `${prefix}/${n === 0 ? group : `${group}_${n}`}`, beside);
+    return fill(each, `${prefix}/${n === 0 ? group : `${group}_${n}`}`, beside) as unknown as Json;
   });
-  return { ...config, layers: layers as Json };
 }
 
+/** What is found for a layer, and for all that it holds: `layers` of a model, the `layer` of a `TimeDistributed`. */
 function fill(object: KerasObject, path: string, beside: Beside): KerasObject {
-  const { config } = object;
-  return Array.isArray(config.layers) ? { ...object, config: fillLayers(config, `${path}/layers`, beside) } : fillLayer(object, config, path, beside);
+  const config = Object.fromEntries(Object.entries(object.config).map(([key, value]): [string, Json] => {
+    if (Array.isArray(value) && value.some(isKerasObject)) return [key, fillList(value, `${path}/${key}`, beside)];
+    return [key, isKerasObject(value) && isObject(value.config) ? (fill(value, `${path}/${key}`, beside) as unknown as Json) : value];
+  }));
+  return fillLayer({ ...object, config }, config, path, beside);
 }
 
 /** A model's description with the vocabularies of its layers, and how they weight tokens. */
 export function withVocabularies(object: KerasObject, beside: Beside): KerasObject {
   const has = [...beside.members.keys()].some((name) => name.startsWith('assets/'));
-  return has && isObject(object.config) && Array.isArray(object.config.layers) ? { ...object, config: fillLayers(object.config, 'layers', beside) } : object;
+  if (!has || !isObject(object.config) || !Array.isArray(object.config.layers)) return object;
+  return { ...object, config: { ...object.config, layers: fillList(object.config.layers, 'layers', beside) } };
 }

@@ -25,12 +25,15 @@ function groupsOf(layers: readonly Layer[]): ReadonlyMap<Layer, string> {
   }));
 }
 
+/** Group of a layer that a layer holds, within the group of that. */
+const heldGroup = ({ keras }: Layer, name: string): string => keras?.layers?.[name] ?? name.split('/').map(groupName).join('/');
+
 /** Weights below a group: the layer's own, then those of the layers that it holds. */
 function below(layer: Layer, group: string, order: Order, seen: Set<Layer>): readonly PlacedVariable[] {
   if (seen.has(layer)) return [];
   seen.add(layer);
   if (isModel(layer)) return inModel(layer, `${group}/layers`, order, seen);
-  const { weights: under, layers: renamed, borrows = [] } = layer.keras ?? {};
+  const { weights: under, borrows = [] } = layer.keras ?? {};
   const counts = new Map<string, number>();
   const borrowed = borrows.flatMap((path) => {
     const [held, name] = path.split('/') as [string, string];
@@ -43,7 +46,7 @@ function below(layer: Layer, group: string, order: Order, seen: Set<Layer>): rea
     counts.set(place, i + 1);
     return { variable, path: `${place}/${i}` };
   });
-  return [...own, ...[...layer.held].flatMap(([name, held]) => below(held, `${group}/${renamed?.[name] ?? name.split('/').map(groupName).join('/')}`, order, seen))];
+  return [...own, ...[...layer.held].flatMap(([name, held]) => below(held, `${group}/${heldGroup(layer, name)}`, order, seen))];
 }
 
 const inModel = (model: Model, prefix: string, order: Order, seen: Set<Layer>): readonly PlacedVariable[] =>
@@ -56,7 +59,13 @@ export const placedVariables = (model: Model, order: Order = modelsOwn): readonl
 export const namedGroups = (model: Model): readonly { readonly path: string; readonly name: string }[] =>
   [...groupsOf(model.layers)].map(([layer, group]) => ({ path: `layers/${group}/vars`, name: layer.name }));
 
+interface PlacedArray { readonly path: string; readonly array: NdArray }
+
+const arraysBelow = (layer: Layer, group: string): readonly PlacedArray[] => (isModel(layer) ? placedArrays(layer, `${group}/layers`) : [
+  ...Object.entries(layer.keras?.arrays?.(layer.options) ?? {}).map(([path, array]) => ({ path: `${group}/${path}`, array })),
+  ...[...layer.held].flatMap(([name, held]) => arraysBelow(held, `${group}/${heldGroup(layer, name)}`)),
+]);
+
 /** Arrays that lie among the weights though they follow from options. */
-export const placedArrays = (model: Model, prefix = 'layers'): readonly { readonly path: string; readonly array: NdArray }[] =>
-  [...groupsOf(model.layers)].flatMap(([layer, group]) => (isModel(layer) ? placedArrays(layer, `${prefix}/${group}/layers`)
-    : Object.entries(layer.keras?.arrays?.(layer.options) ?? {}).map(([path, array]) => ({ path: `${prefix}/${group}/${path}`, array }))));
+export const placedArrays = (model: Model, prefix = 'layers'): readonly PlacedArray[] =>
+  [...groupsOf(model.layers)].flatMap(([layer, group]) => arraysBelow(layer, `${prefix}/${group}`));
