@@ -8,6 +8,7 @@ const docs = new URL('../docs/', import.meta.url);
 
 /** Pages, with what they print. */
 const pages: Readonly<Record<string, readonly unknown[]>> = {
+  'guide.md': [65, [1, 3], ['loss', 'accuracy', 'val_loss', 'val_accuracy'], true, [1, 0], 1, [2, 16], ...Array<unknown>(9).fill(expect.any(String)), expect.stringMatching('of which 17 trainable and 48 not')],
   'custom-layer.md': [17, true, [2.5]],
   'custom-loss-and-metric.md': [
     { loss: expect.closeTo(4 / 3, 5), near: expect.closeTo(1 / 3, 5) },
