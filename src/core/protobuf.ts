@@ -42,6 +42,8 @@ export const integer = (field: number, value: number): Fields => Uint8Array.from
 export const flag = (field: number, value: boolean): Fields => integer(field, Number(value));
 export const float = (field: number, value: number): Fields => Uint8Array.from([...tag(field, as32Bits), ...new Uint8Array(Float32Array.of(value).buffer)]);
 export const bytes = (field: number, value: Uint8Array): Fields => join([Uint8Array.from([...tag(field, asBytes), ...varint(value.length)]), value]);
+/** A field of bytes that come in parts: large ones are not copied. */
+export const parted = (field: number, parts: readonly Fields[]): readonly Fields[] => [Uint8Array.from([...tag(field, asBytes), ...varint(parts.reduce((sum, part) => sum + part.length, 0))]), ...parts];
 export const text = (field: number, value: string): Fields => bytes(field, encoder.encode(value));
 export const message = (field: number, ...fields: readonly Fields[]): Fields => bytes(field, join(fields));
 /** A list of integers in one field. */

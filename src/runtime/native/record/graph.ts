@@ -11,7 +11,7 @@ export const types = { float: 1, int32: 3, bool: 10 } as const;
 export type AttrValue = Fields;
 export type Attrs = Readonly<Record<string, AttrValue>>;
 
-const shapeFields = (shape: readonly number[]): readonly Fields[] => shape.map((size) => message(2, integer(1, size)));
+export const shapeFields = (shape: readonly number[]): readonly Fields[] => shape.map((size) => message(2, integer(1, size)));
 
 export const attr = {
   string: (value: string): AttrValue => text(2, value),
@@ -59,7 +59,7 @@ export interface Graph { readonly nodes: readonly Node[]; readonly functions: re
 const attrFields = (field: number, attrs: Attrs): Fields[] => Object.entries(attrs).map(([name, value]) => message(field, text(1, name), bytes(2, value)));
 const argFields = (field: number, args: readonly (readonly [string, number])[]): Fields[] => args.map(([name, type]) => message(field, text(1, name), integer(3, type)));
 
-const nodeFields = (field: number, { name, op, inputs, attrs }: Node): Fields =>
+export const nodeFields = (field: number, { name, op, inputs, attrs }: Node): Fields =>
   message(field, text(1, name), text(2, op), ...inputs.map((input) => text(3, input)), ...attrFields(5, attrs));
 
 function functionFields(field: number, { name, inputs, outputs, nodes, attrs = {} }: GraphFunction): Fields {
@@ -69,7 +69,7 @@ function functionFields(field: number, { name, inputs, outputs, nodes, attrs = {
 }
 
 /** Version of the format: that of TensorFlow 2.9, which later ones read too. */
-const producer = 1087;
+export const producer = 1087;
 
 /** Bytes of `saved_model.pb` for a graph, under the tag `serve`. */
 export function encodeSavedModel({ nodes, functions }: Graph): Uint8Array {
