@@ -73,7 +73,7 @@ export async function readBytes(path: string, where: string): Promise<Uint8Array
 }
 
 /** Small pieces put together to a mebibyte, so that the system is not asked once for each. */
-function* gathered(pieces: readonly Uint8Array[]): Generator<Uint8Array> {
+export function* gathered(pieces: readonly Uint8Array[]): Generator<Uint8Array> {
   let waiting: Uint8Array[] = [];
   let size = 0;
   const joined = () => {

@@ -145,6 +145,16 @@ export class Model<O = Predictions> extends Composition {
     await saveModel(this as unknown as Model, path);
   }
 
+  /**
+   * Writes what `predict` computes for other programs to run: a folder becomes a SavedModel of TensorFlow, for `tf.saved_model.load`, Keras's `TFSMLayer`,
+   * TensorFlow Serving and tfjs-node. It takes any number of examples. To go on with the model in ibex or Keras, use `save`.
+   * @throws ModelError for layers that cannot be exported, by name; then nothing is written.
+   */
+  async export(path: string): Promise<void> {
+    const { exportModel } = await import('../formats/export.ts');
+    await exportModel(this as unknown as Model, path);
+  }
+
   /** Saves the weights alone, and the optimizer's state, as Keras's `save_weights`: the ending is `.weights.h5`. */
   async saveWeights(path: string): Promise<void> {
     const { saveWeights } = await import('../formats/weights.ts');

@@ -8,30 +8,14 @@ import { engines } from '../../engines.ts';
 import { absent, caseNames, fileOf, hasReference, readCase } from '../../helpers/reference.ts';
 import { rows } from '../../layers/rows.ts';
 import { data, flat } from '../../reference/follow.ts';
+import { expectSame, refusedCases, refusedRows } from './expected.ts';
 import { rowData, rowModel, scatterWeights } from './rowModel.ts';
 import { runTrace } from './runTrace.ts';
-
-/** Layers whose work no graph of operations on numbers can do, and what is said of them. */
-const refused: Readonly<Record<string, RegExp>> = {
-  hashedCrossing: /takes strings/,
-  hashing: /the layer "hashing" reads its input on the host/,
-  integerLookup: /the layer "integer_?[lL]ookup" reads its input on the host/,
-  stringLookup: /takes strings/,
-  textVectorization: /takes strings/,
-};
-
-function expectSame(got: readonly Tensor[], want: readonly Tensor[]): void {
-  expect(got.map(({ shape, dtype }) => ({ shape, dtype }))).toEqual(want.map(({ shape, dtype }) => ({ shape, dtype })));
-  got.forEach((tensor, i) => {
-    const numbers = want[i]!.dataSync();
-    tensor.dataSync().forEach((n, at) => expect(Math.abs(n - numbers[at]!), `output ${i} at ${at}: ${n}, want ${numbers[at]}`).toBeLessThanOrEqual(2e-5 + 1e-4 * Math.abs(numbers[at]!)));
-  });
-}
 
 describe.each(engines)('traced on %s', (engine) => {
   beforeAll(() => setBackend(engine));
 
-  test.each(Object.entries(rows).filter(([kind]) => !(kind in refused)))('%s', async (_, row) => {
+  test.each(Object.entries(rows).filter(([kind]) => !(kind in refusedRows)))('%s', async (_, row) => {
     const net = rowModel(row);
     scatterWeights(net);
     const before = tf.memory().numTensors;
@@ -47,9 +31,9 @@ describe.each(engines)('traced on %s', (engine) => {
     net.dispose();
   });
 
-  test.each(Object.keys(refused))('%s is refused', async (kind) => {
+  test.each(Object.keys(refusedRows))('%s is refused', async (kind) => {
     const net = rowModel(rows[kind]!);
-    await expect(traceModel(net, 'export')).rejects.toThrow(refused[kind]!);
+    await expect(traceModel(net, 'export')).rejects.toThrow(refusedRows[kind]!);
     net.dispose();
   });
 });
@@ -94,8 +78,6 @@ describe('a trace', () => {
     net.dispose();
   });
 });
-
-const refusedCases: Readonly<Record<string, string>> = { dynamic_shapes: 'has an axis of any size', rnn_stateful: 'remembers' };
 
 describe.skipIf(!hasReference)(`Keras's models${hasReference ? '' : ` (skipped: ${absent})`}`, () => {
   beforeAll(() => setBackend('wasm'));
