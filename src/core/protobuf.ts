@@ -33,6 +33,7 @@ function longVarint(value: bigint): number[] {
 
 /** Kinds of fields on the wire. */
 const asVarint = 0;
+const as64Bits = 1;
 const asBytes = 2;
 const as32Bits = 5;
 
@@ -41,6 +42,7 @@ const tag = (field: number, kind: number) => varint(field * 8 + kind);
 export const integer = (field: number, value: number): Fields => Uint8Array.from([...tag(field, asVarint), ...varint(value)]);
 export const flag = (field: number, value: boolean): Fields => integer(field, Number(value));
 export const float = (field: number, value: number): Fields => Uint8Array.from([...tag(field, as32Bits), ...new Uint8Array(Float32Array.of(value).buffer)]);
+export const double = (field: number, value: number): Fields => Uint8Array.from([...tag(field, as64Bits), ...new Uint8Array(Float64Array.of(value).buffer)]);
 export const bytes = (field: number, value: Uint8Array): Fields => join([Uint8Array.from([...tag(field, asBytes), ...varint(value.length)]), value]);
 /** A field of bytes that come in parts: large ones are not copied. */
 export const parted = (field: number, parts: readonly Fields[]): readonly Fields[] => [Uint8Array.from([...tag(field, asBytes), ...varint(parts.reduce((sum, part) => sum + part.length, 0))]), ...parts];
@@ -48,3 +50,5 @@ export const text = (field: number, value: string): Fields => bytes(field, encod
 export const message = (field: number, ...fields: readonly Fields[]): Fields => bytes(field, join(fields));
 /** A list of integers in one field. */
 export const integers = (field: number, values: readonly number[]): Fields => bytes(field, Uint8Array.from(values.flatMap(varint)));
+/** A list of doubles in one field. */
+export const doubles = (field: number, values: readonly number[]): Fields => bytes(field, new Uint8Array(Float64Array.from(values).buffer));

@@ -140,11 +140,11 @@ export async function writeAtomically(path: string, content: FileContent, where:
 }
 
 /**
- * Puts text in place of all that a file has from a byte on, and makes the file if there is none.
- * @returns the length of the file, where the next text goes
+ * Puts text or bytes in place of all that a file has from a byte on, and makes the file if there is none.
+ * @returns the length of the file, where the next ones go
  * @throws ModelError for a missing folder, no permission, a full disk
  */
-export async function replaceTail(path: string, from: number, text: string, where: string): Promise<number> {
+export async function replaceTail(path: string, from: number, content: string | Uint8Array, where: string): Promise<number> {
   const { fs } = await node();
   try {
     const file = await fs.open(path, 'r+').catch((error: NodeJS.ErrnoException) => {
@@ -154,7 +154,7 @@ export async function replaceTail(path: string, from: number, text: string, wher
     try {
       // What somebody cut off meanwhile is not filled with zeros.
       const start = Math.min(from, (await file.stat()).size);
-      const bytes = new TextEncoder().encode(text);
+      const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content;
       await file.truncate(start);
       for (let done = 0; done < bytes.length;) done += (await file.write(bytes, done, bytes.length - done, start + done)).bytesWritten;
       return start + bytes.length;
@@ -179,5 +179,15 @@ export async function removeFile(path: string, where: string): Promise<void> {
     await fs.rm(path, { force: true });
   } catch (error) {
     throw explain(error, where, `cannot remove ${path}`);
+  }
+}
+
+/** Makes a folder, and those around it, if it is not there. */
+export async function makeFolder(path: string, where: string): Promise<void> {
+  const { fs } = await node();
+  try {
+    await fs.mkdir(path, { recursive: true });
+  } catch (error) {
+    throw explain(error, where, `cannot make the folder ${path}`);
   }
 }

@@ -159,6 +159,11 @@ export abstract class Composition extends Callable implements Layer {
     return readVariables(savedVariables(this.network.variables));
   }
 
+  /** What the weights are called, in Keras's order: layer and weight, as `dense/kernel`. */
+  get weightNames(): readonly string[] {
+    return savedVariables(this.network.variables).map(({ path }) => path);
+  }
+
   /** Sets all weights, in Keras's order. @throws ModelError, before any is set, if number or shapes differ. */
   setWeights(weights: readonly ArrayData[]): void {
     setVariables(savedVariables(this.network.variables), weights);

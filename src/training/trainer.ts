@@ -10,7 +10,7 @@ import type { Context } from './source.ts';
 import { logNames } from './tallies.ts';
 import { disposeReplaced, tensorsIn } from './tree.ts';
 import { trackersOf, type TargetShapes } from './trackers.ts';
-import { startState, type OptimizerState } from './update.ts';
+import { currentRate, startState, type OptimizerState } from './update.ts';
 
 export class Trainer {
   readonly network: Network;
@@ -98,20 +98,15 @@ export class Trainer {
     this.#state = next;
   }
 
+  /** That of the next update. */
   get learningRate(): number {
-    this.#needNumber();
-    return this.#state.rate.dataSync()[0]!;
+    return tf.tidy(() => currentRate(this.compiled.optimizer, this.#state).dataSync()[0]!);
   }
 
   set learningRate(rate: number) {
-    this.#needNumber();
+    if (typeof this.compiled.optimizer.options.learningRate !== 'number') throw new ModelError('learningRate', 'is driven by a schedule; compile with a number to set it during training');
     if (typeof rate !== 'number' || !(rate >= 0 && rate < Infinity)) throw new ModelError('learningRate', `must be a number of at least 0, got ${inWords(rate)}`);
     this.restore({ ...this.#state, rate: tf.scalar(rate) });
-  }
-
-  #needNumber(): void {
-    if (typeof this.compiled.optimizer.options.learningRate === 'number') return;
-    throw new ModelError('learningRate', 'is driven by a schedule; compile with a number to set it during training');
   }
 
   get averaged(): boolean {

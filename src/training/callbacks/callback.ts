@@ -13,6 +13,8 @@ export interface TrainedModel {
   readonly name: string;
   /** All weights, copied to the host: what a callback remembers takes no memory of the engine. */
   readWeights(): readonly NdArray[];
+  /** What these weights are called, in the same order: `dense/kernel`. */
+  readonly weightNames: readonly string[];
   setWeights(weights: readonly NdArray[]): void;
   save(path: string): Promise<void>;
 }

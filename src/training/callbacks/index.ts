@@ -10,15 +10,16 @@ import { progress } from './progress.ts';
 import { reduceLROnPlateau } from './reduceLROnPlateau.ts';
 import { remoteMonitor } from './remoteMonitor.ts';
 import { swapEmaWeights } from './swapEmaWeights.ts';
+import { tensorBoard } from './tensorBoard.ts';
 import { terminateOnNaN } from './terminateOnNaN.ts';
 
 export {
   backupAndRestore, csvLogger, earlyStopping, history, lambdaCallback, learningRateScheduler,
-  modelCheckpoint, progress, reduceLROnPlateau, remoteMonitor, swapEmaWeights, terminateOnNaN,
+  modelCheckpoint, progress, reduceLROnPlateau, remoteMonitor, swapEmaWeights, tensorBoard, terminateOnNaN,
 };
 export const callbacks = {
   backupAndRestore, csvLogger, earlyStopping, history, lambdaCallback, learningRateScheduler,
-  modelCheckpoint, progress, reduceLROnPlateau, remoteMonitor, swapEmaWeights, terminateOnNaN,
+  modelCheckpoint, progress, reduceLROnPlateau, remoteMonitor, swapEmaWeights, tensorBoard, terminateOnNaN,
 } as const;
 export type { Callback, Logs, Memory, TrainedModel, Training } from './callback.ts';
 export type { History } from './history.ts';
