@@ -146,8 +146,9 @@ export class Model<O = Predictions> extends Composition {
   }
 
   /**
-   * Writes what `predict` computes for other programs to run: a folder becomes a SavedModel of TensorFlow, for `tf.saved_model.load`, Keras's `TFSMLayer`,
-   * TensorFlow Serving and tfjs-node. It takes any number of examples. To go on with the model in ibex or Keras, use `save`.
+   * Writes what `predict` computes for other programs to run: a file that ends in `.onnx` for ONNX Runtime and its likes; a folder becomes a SavedModel of
+   * TensorFlow, for `tf.saved_model.load`, Keras's `TFSMLayer`, TensorFlow Serving and tfjs-node. Either takes any number of examples. To go on with the
+   * model in ibex or Keras, use `save`.
    * @throws ModelError for layers that cannot be exported, by name; then nothing is written.
    */
   async export(path: string): Promise<void> {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { input, layers, model, ModelError, sequential, setBackend, tf, type Model, type Tensor } from 'ibexjs';
 import { traceModel } from '../../../src/formats/export/trace.ts';
-import { exportOnnx, toOnnx } from '../../../src/formats/onnx/onnx.ts';
+import { toOnnx } from '../../../src/formats/onnx/onnx.ts';
 import { openOnnx, runOnnx } from './runOnnx.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'ibex-onnx-'));
@@ -64,7 +64,7 @@ describe('ends of a model', () => {
     const back = layers.permute({ dims: [2, 1], name: 'back' })(turned);
     const net = model({ inputs: x, outputs: [x, y, turned, back, y] }) as unknown as Model;
     const file = join(folder, 'ends.onnx');
-    await exportOnnx(net, file);
+    await net.export(file);
     const session = await openOnnx(file);
     expect(session.outputNames).toEqual(['x_1', 'y', 'turned', 'back', 'y_1']);
     const given = tf.tensor([1, 2, 3, 4, 5, 6, -1, 0, 1, 7, 8, 9], [2, 2, 3]);
@@ -88,7 +88,7 @@ describe('what cannot be exported', () => {
 
   test('is refused by layer and operation', async () => {
     const net = strange('angle');
-    const refusal = exportOnnx(net, join(folder, 'angle.onnx'));
+    const refusal = net.export(join(folder, 'angle.onnx'));
     await expect(refusal).rejects.toThrow(ModelError);
     await expect(refusal).rejects.toThrow('angle.onnx: the layer "angle" needs the operation Atan2 of TensorFlow.js, which ibex has no words for in ONNX; cut the model off before that layer');
     net.dispose();
@@ -99,10 +99,10 @@ describe('what cannot be exported', () => {
     const file = join(folder, 'older.onnx');
     writeFileSync(file, 'older');
     const before = readdirSync(folder);
-    await expect(exportOnnx(net, file)).rejects.toThrow('Atan2');
+    await expect(net.export(file)).rejects.toThrow('Atan2');
     expect(readFileSync(file, 'utf8')).toBe('older');
     expect(readdirSync(folder)).toEqual(before);
-    await expect(exportOnnx(sequential([input({ shape: [1] }), layers.dense({ units: 1 })]) as unknown as Model, join(folder, 'no/such.onnx'))).rejects.toThrow('there is no such folder: create it first');
+    await expect(sequential([input({ shape: [1] }), layers.dense({ units: 1 })]).export(join(folder, 'no/such.onnx'))).rejects.toThrow('there is no such folder: create it first');
     expect(existsSync(join(folder, 'no'))).toBe(false);
     net.dispose();
   });

@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadModel, setBackend, tf, type Model, type Tensor } from 'ibexjs';
-import { exportOnnx } from '../../../src/formats/onnx/onnx.ts';
 import { absent, caseNames, fileOf, hasReference, readCase } from '../../helpers/reference.ts';
 import { rows } from '../../layers/rows.ts';
 import { data, flat } from '../../reference/follow.ts';
@@ -26,7 +25,7 @@ function expectSame(got: readonly Tensor[], want: readonly Tensor[]): void {
 /** Exports a model, and opens the file. */
 async function exported(net: Model, name: string): Promise<Session> {
   const file = join(folder, `${name}.onnx`);
-  await exportOnnx(net, file);
+  await net.export(file);
   return openOnnx(file);
 }
 
@@ -64,7 +63,7 @@ test.each(Object.entries(rows).filter(([kind]) => !(kind in refused)))('%s', asy
 
 test.each(Object.keys(refused))('%s is refused', async (kind) => {
   const net = rowModel(rows[kind]!);
-  await expect(exportOnnx(net, join(folder, 'refused.onnx'))).rejects.toThrow(refused[kind]!);
+  await expect(net.export(join(folder, 'refused.onnx'))).rejects.toThrow(refused[kind]!);
   net.dispose();
 });
 
@@ -75,7 +74,7 @@ describe.skipIf(!hasReference)(`Keras's models${hasReference ? '' : ` (skipped: 
     const given = readCase(name);
     const net = await loadModel(fileOf(name), { compile: false });
     if (name in refusedCases) {
-      await expect(exportOnnx(net, join(folder, 'refused.onnx'))).rejects.toThrow(refusedCases[name]);
+      await expect(net.export(join(folder, 'refused.onnx'))).rejects.toThrow(refusedCases[name]);
       return net.dispose();
     }
     const session = await exported(net, name);
