@@ -6,6 +6,7 @@ import { sized, type Shape } from '../src/core/shape.ts';
 import { tf, type Tensor } from '../src/core/tensor.ts';
 import { activeGates, cellMasks, cellOptions, cellWeights, checkStates, passedOver, product } from './shared/recurrentCell.ts';
 import { overTime, recurrenceOptions, recurrent, sequenceMask, type Step } from './shared/recurrence.ts';
+import { wholeSequence } from './shared/wholeSequence.ts';
 
 const options = z.strictObject({
   ...cellOptions,
@@ -57,6 +58,12 @@ function gruStep({ weights: { kernel, recurrentKernel, bias }, ...run }: Pick<Ru
   };
 }
 
+/** The bias in two: of the products with the input, and of those with the state, which there always is. */
+function resetAfterWeights({ kernel, recurrentKernel, bias }: Held<Weights>) {
+  const [inputBias, stateBias] = bias ? tf.unstack(bias) : [];
+  return { kernel, recurrentKernel, bias: inputBias, stateBias: stateBias ?? tf.zeros([recurrentKernel.shape[1]!]) };
+}
+
 /**
  * Gated recurrent unit: `[steps, features]` → `[units]`, or `[steps, units]` with `returnSequences`. Its state is `[units]`: given by
  * `gru(…)(x, { initialState: [h] })`, handed out with `returnState`.
@@ -73,6 +80,8 @@ export const gru = defineLayer({
     return { output, weights: { ...gruWeights('gru', given, input), ...memory } };
   },
   call(x, run) {
+    const whole = run.options.resetAfter ? wholeSequence('gru', x, 1, resetAfterWeights(run.weights), run) : undefined;
+    if (whole) return whole;
     const { inputs, step } = gruStep(run, tf.transpose(x, [1, 0, 2]));
     return overTime(inputs, step, [[run.options.units]], run);
   },

@@ -6,6 +6,7 @@ import { tf, type Tensor } from '../src/core/tensor.ts';
 import { biasStart, candidateLast, gateOptions, nextStates } from './shared/lstmGates.ts';
 import { cellMasks, cellOptions, cellWeights, checkStates, passedOver, product } from './shared/recurrentCell.ts';
 import { overTime, recurrenceOptions, recurrent, sequenceMask, type Step } from './shared/recurrence.ts';
+import { wholeSequence } from './shared/wholeSequence.ts';
 
 const options = z.strictObject({ ...cellOptions, ...gateOptions });
 type Options = z.output<typeof options>;
@@ -43,6 +44,8 @@ export const lstm = defineLayer({
     return { output, weights: { ...lstmWeights('lstm', given, input), ...memory } };
   },
   call(x, run) {
+    const whole = wholeSequence('lstm', x, 2, run.weights, run);
+    if (whole) return whole;
     const { inputs, step } = lstmStep(run, tf.transpose(x, [1, 0, 2]));
     const { units } = run.options;
     return overTime([inputs], step, [[units], [units]], run);

@@ -6,6 +6,7 @@ import { sized, type Shape } from '../src/core/shape.ts';
 import { tf, type Tensor } from '../src/core/tensor.ts';
 import { cellMasks, cellOptions, cellWeights, checkStates, passedOver, product } from './shared/recurrentCell.ts';
 import { overTime, recurrenceOptions, recurrent, sequenceMask, type Step } from './shared/recurrence.ts';
+import { wholeSequence } from './shared/wholeSequence.ts';
 
 const options = z.strictObject(cellOptions);
 type Options = z.output<typeof options>;
@@ -43,6 +44,8 @@ export const simpleRNN = defineLayer({
     return { output, weights: { ...weights('simpleRNN', given, input), ...memory } };
   },
   call(x, run) {
+    const whole = wholeSequence('simpleRNN', x, 1, run.weights, run);
+    if (whole) return whole;
     const { inputs, step } = simpleStep(run, tf.transpose(x, [1, 0, 2]));
     return overTime([inputs], step, [[run.options.units]], run);
   },

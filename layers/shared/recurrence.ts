@@ -102,14 +102,23 @@ function walk(inputs: readonly Tensor[], step: Step, { states: start, fresh, mas
 
 /** Runs `step` over `inputs` (`[steps, batch, …]` each) as the layer's options say; `states` are shapes without the batch axis. */
 export function overTime<O extends Options, W extends WeightSpecs>(
-  inputs: readonly Tensor[], step: Step, states: readonly (readonly number[])[], { options, weights, given, mask, update }: Run<O, W>,
+  inputs: readonly Tensor[], step: Step, states: readonly (readonly number[])[], run: Run<O, W>,
 ): readonly Tensor[] {
-  const batch = inputs[0]!.shape[1]!;
+  const { options, mask } = run;
+  const { first, fresh } = startOf(inputs[0]!.shape[1]!, states, run);
+  return handOut(walk(inputs, step, { ...options, states: first, fresh, mask }), run);
+}
+
+/** The states to start from, and whether they are zeros. */
+export function startOf<O extends Options, W extends WeightSpecs>(batch: number, states: readonly (readonly number[])[], { options, weights, given }: Run<O, W>) {
   const held = weights as Readonly<Record<string, Tensor>>;
   const start = (given.initialState ?? undefined) as readonly Tensor[] | undefined;
-  const fresh = !start && !options.stateful;
   const first = start ?? states.map((shape, i) => (options.stateful ? held[memoryName(i)]! : tf.zeros([batch, ...shape])));
-  const [output, ...last] = walk(inputs, step, { ...options, states: first, fresh, mask });
+  return { first, fresh: !start && !options.stateful };
+}
+
+/** What the layer gives of a walk; a stateful one remembers its end. */
+export function handOut<O extends Options, W extends WeightSpecs>([output, ...last]: readonly [output: Tensor, ...states: Tensor[]], { options, update }: Run<O, W>): readonly Tensor[] {
   if (options.stateful) for (const [i, state] of last.entries()) update(memoryName(i) as keyof W & string, state);
   return options.returnState ? [output, ...last] : [output];
 }

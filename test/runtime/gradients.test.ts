@@ -9,10 +9,11 @@ import { elementwiseCases } from './gradients/elementwise.ts';
 import { modelCases } from './gradients/models.ts';
 import { productCases } from './gradients/products.ts';
 import { reductionCases } from './gradients/reductions.ts';
+import { sequenceCases } from './gradients/sequences.ts';
 
 /** IBEX_TEST_ENGINES=wasm,native runs the same list elsewhere. */
 const engines = (process.env.IBEX_TEST_ENGINES ?? 'wasm,cpu').split(',') as ('native' | 'wasm' | 'cpu')[];
-const cases = [...productCases, ...convolutionCases, ...elementwiseCases, ...reductionCases, ...arrayCases, ...modelCases];
+const cases = [...productCases, ...convolutionCases, ...elementwiseCases, ...reductionCases, ...arrayCases, ...modelCases, ...sequenceCases];
 
 /** What tfjs's plain JavaScript engine gets wrong, so that it cannot be the measure. */
 const wrongValues = new Set([

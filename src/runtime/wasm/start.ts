@@ -24,10 +24,11 @@ import { reduceKernels } from './kernels/reduce.ts';
 import { resizeKernels } from './kernels/resize.ts';
 import { recorder } from './replay/record.ts';
 import { segmentKernels } from './kernels/segments.ts';
+import { sequenceKernels } from './kernels/sequence.ts';
 
 const kernels = [
   matMulKernels, convolutionKernels, depthwiseKernels, poolKernels, dilationKernels, einsumKernels, unaryKernels, binaryKernels, reduceKernels, moveKernels, rearrangeKernels, resizeKernels, convertKernels,
-  logicKernels, lookupKernels, segmentKernels, normalizeKernels, randomKernels,
+  logicKernels, lookupKernels, segmentKernels, sequenceKernels, normalizeKernels, randomKernels,
 ].flat();
 
 function decode(base64: string): Uint8Array<ArrayBuffer> {

@@ -4,6 +4,8 @@ export { convolve, convolveBackFilter, convolveBackInput } from './convolution';
 export { depthwise, depthwiseBackFilter, depthwiseBackInput } from './depthwise';
 export { maxPool, maxPoolBack, meanPool, meanPoolBack } from './pool';
 export { dilate, dilateBackFilter, dilateBackInput } from './dilate';
+export { sequenceForward } from './sequence';
+export { sequenceBack } from './sequenceBack';
 export { segmentSum } from './segments';
 export { gather, gatherPlaces, markPlaces, scatterPlaces } from './lookup';
 export {

@@ -33,3 +33,16 @@ export function storePart(p: usize, v: v128, n: i32): void {
 export function sumOfLanes(v: v128): f32 {
   return f32x4.extract_lane(v, 0) + f32x4.extract_lane(v, 2) + (f32x4.extract_lane(v, 1) + f32x4.extract_lane(v, 3));
 }
+
+/** The first `n` floats at an address, four at most. Where `n` is a constant 4, this is one instruction. */
+@inline
+export function loadUpTo(p: usize, n: i32): v128 {
+  return n >= 4 ? v128.load(p) : loadPart(p, n);
+}
+
+/** Stores the first `n` lanes, four at most. */
+@inline
+export function storeUpTo(p: usize, v: v128, n: i32): void {
+  if (n >= 4) v128.store(p, v);
+  else storePart(p, v, n);
+}

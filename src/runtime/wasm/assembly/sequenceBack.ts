@@ -1,0 +1,61 @@
+// A recurrent layer over a whole sequence, back through time.
+import { gruRowBack } from './gru';
+import { lstmRowBack } from './lstm';
+import { packColumns } from './pack';
+import { BACKWARDS, EVERY_STEP, GRU, keptOf, LSTM, multiplyPacked, paddedColumns, productsOf, together, ZERO_MASKED } from './recurrence';
+import { addRow, clearRow, copyRow } from './rows';
+import { windowScratch } from './scratch';
+import { at } from './simd';
+import { simpleRowBack } from './simpleRecurrence';
+
+/** The first step of the walk that counts for an example; `steps` if none does. */
+function firstValid(mask: usize, steps: i32, backwards: bool): i32 {
+  for (let s = 0; s < steps; s++) if (load<u8>(mask + <usize>(backwards ? steps - 1 - s : s))) return s;
+  return steps;
+}
+
+/**
+ * What flows back through `sequenceForward`, whose parameters are named alike: dx as x, and for a GRU `dr` for the products with the state, which is dx for the others;
+ * `dh`, `dc` [batch, units] to the states that the sequence began with. `dLastH`, `dLastC`: 0 where nothing flows to the last states.
+ */
+export function sequenceBack(
+  cell: i32, kernel: usize, c: usize, mask: usize, steps: i32, batch: i32, units: i32, flags: i32, gates: usize, cells: usize, before: usize,
+  dOutput: usize, dLastH: usize, dLastC: usize, dx: usize, dr: usize, dh: usize, dc: usize,
+): void {
+  const columns = productsOf(cell) * units, row = (<usize>units) << 2, xRow = (<usize>columns) << 2, gatesRow = <usize>keptOf(cell) * row, sumsRow = (<usize>paddedColumns(units)) << 2;
+  const backwards = (flags & BACKWARDS) != 0, everyStep = (flags & EVERY_STEP) != 0, zero = (flags & ZERO_MASKED) != 0;
+  const stateStep = <usize>batch * row;
+  const panels = windowScratch(), strips = panels + <usize>columns * sumsRow, sums = strips + together * xRow, started = sums + together * sumsRow;
+  packColumns(kernel, xRow, columns, units, panels);
+  if (dLastH) copyRow(dh, dLastH, batch * units);
+  else clearRow(dh, batch * units);
+  if (cell == LSTM) {
+    if (dLastC) copyRow(dc, dLastC, batch * units);
+    else clearRow(dc, batch * units);
+  }
+  for (let first = 0; first < batch; first += together) {
+    const rows = min(together, batch - first);
+    for (let r = 0; r < rows; r++) store<i32>(at(started, r), mask ? firstValid(mask + <usize>(first + r) * <usize>steps, steps, backwards) : 0);
+    for (let s = steps - 1; s >= 0; s--) {
+      const t = backwards ? steps - 1 - s : s, earlier = backwards ? t + 1 : t - 1;
+      const block = (<usize>t * <usize>batch + <usize>first) * xRow;
+      for (let r = 0; r < rows; r++) {
+        const i = <usize>(first + r), own = i * row;
+        const valid = mask == 0 || load<u8>(mask + i * <usize>steps + <usize>t) != 0;
+        if ((everyStep || s + 1 == steps) && (valid || (!zero && s > load<i32>(at(started, r))))) addRow(dh + own, dOutput + (everyStep ? i * <usize>steps + <usize>s : i) * row, units);
+        const toX = dx + block + <usize>r * xRow, toProduct = dr + block + <usize>r * xRow;
+        if (valid) {
+          const gate = gates + (<usize>t * <usize>batch + i) * gatesRow;
+          if (cell == LSTM) lstmRowBack(gate, s == 0 ? c + own : cells + <usize>earlier * stateStep + own, cells + <usize>t * stateStep + own, dh + own, dc + own, toX, units);
+          else if (cell == GRU) gruRowBack(gate, before + <usize>t * stateStep + own, dh + own, toX, toProduct, units);
+          else simpleRowBack(gate, dh + own, toX, units);
+        } else {
+          clearRow(toX, columns);
+          if (cell == GRU) clearRow(toProduct, columns);
+        }
+      }
+      multiplyPacked(dr + block, xRow, rows, columns, panels, units, strips, sums);
+      for (let r = 0; r < rows; r++) addRow(dh + <usize>(first + r) * row, sums + <usize>r * sumsRow, units);
+    }
+  }
+}

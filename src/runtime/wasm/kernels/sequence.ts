@@ -1,0 +1,87 @@
+import type { SequenceAttributes } from '../../../core/sequence.ts';
+import { tf } from '../../../core/tensor.ts';
+import { SUM } from '../assembly/operations.ts';
+import { address, fresh, heap, release, reserveScratch } from '../heap.ts';
+import { kernel, type Kernel } from '../kernel.ts';
+import { matMul } from './matMul.ts';
+import { reduce } from './reduce.ts';
+
+/** How `assembly/recurrence.ts` numbers the cells, how many products with the state each takes and how many numbers per unit it keeps of a step. */
+const cells = {
+  LSTM: { number: 0, products: 4, kept: 4, states: 2 },
+  GRU: { number: 1, products: 3, kept: 4, states: 1 },
+  SimpleRNN: { number: 2, products: 1, kept: 1, states: 1 },
+} as const;
+type Cell = (typeof cells)[keyof typeof cells];
+
+const flagsOf = ({ goBackwards, returnSequences, zeroOutputForMask, keep }: SequenceAttributes) =>
+  Number(goBackwards) | (Number(returnSequences) << 1) | (Number(zeroOutputForMask) << 2) | (Number(keep) << 3);
+
+/** Working memory for the packed weights and for the rows of 64 examples, beside that of the matrix product. */
+function reserve({ products }: Cell, units: number): void {
+  const [state, all] = [units + 8, products * units + 8];
+  reserveScratch((1 << 20) + 4 * (state * all + 64 * (state + all) + 64));
+}
+
+interface Inputs {
+  x: tf.TensorInfo;
+  kernel: tf.TensorInfo;
+  bias?: tf.TensorInfo;
+  state0: tf.TensorInfo;
+  state1?: tf.TensorInfo;
+  mask?: tf.TensorInfo;
+}
+
+const addressIf = (tensor: tf.TensorInfo | undefined) => (tensor ? address(tensor) : 0);
+
+function forward(cell: Cell, { x, kernel, bias, state0, state1, mask }: Inputs, attributes: SequenceAttributes): tf.TensorInfo[] {
+  const [steps, batch] = x.shape as [number, number];
+  const units = kernel.shape[0]!;
+  const { returnSequences, returnState, keep } = attributes;
+  reserve(cell, units);
+  const rows = returnSequences ? batch * steps : batch;
+  const result = fresh(returnState ? [rows + cell.states * batch, units] : returnSequences ? [batch, steps, units] : [batch, units]);
+  const last = returnState ? undefined : fresh([cell.states, batch, units]);
+  const lastAt = last ? address(last) : address(result) + 4 * rows * units;
+  const kept = [cell.kept, 1, ...(state1 ? [1] : [])].map((width) => fresh([keep ? steps : 1, batch, width * units]));
+  const [gates, before, cellStates] = kept as [tf.TensorInfo, tf.TensorInfo, tf.TensorInfo?];
+  heap.kernels.sequenceForward(
+    cell.number, address(x), address(kernel), addressIf(bias), address(state0), addressIf(state1), addressIf(mask), steps, batch, units, flagsOf(attributes),
+    address(result), lastAt, lastAt + 4 * batch * units, address(gates), addressIf(cellStates), address(before),
+  );
+  if (last) release(last);
+  if (keep) return [result, ...kept];
+  kept.forEach(release);
+  return [result];
+}
+
+interface GradInputs extends Omit<Inputs, 'x'> {
+  dy: tf.TensorInfo;
+  kept0: tf.TensorInfo;
+  kept1: tf.TensorInfo;
+  kept2?: tf.TensorInfo;
+}
+
+const flat = ({ dataId, dtype, shape }: tf.TensorInfo): tf.TensorInfo => ({ dataId, dtype, shape: [shape[0]! * shape[1]!, shape[2]!] });
+
+function back(cell: Cell, { dy, kernel, bias, state1, mask, kept0: gates, kept1: before, kept2: cellStates }: GradInputs, attributes: SequenceAttributes): tf.TensorInfo[] {
+  const [steps, batch, units] = before.shape as [number, number, number];
+  reserve(cell, units);
+  const dx = fresh([steps, batch, cell.products * units]);
+  const toProducts = bias ? fresh(dx.shape) : dx;
+  const dStates = Array.from({ length: cell.states }, () => fresh([batch, units]));
+  const lastAt = attributes.returnState ? address(dy) + 4 * units * (attributes.returnSequences ? batch * steps : batch) : 0;
+  heap.kernels.sequenceBack(
+    cell.number, address(kernel), addressIf(state1), addressIf(mask), steps, batch, units, flagsOf(attributes), address(gates), addressIf(cellStates), address(before),
+    address(dy), lastAt, lastAt && lastAt + 4 * batch * units, address(dx), address(toProducts), address(dStates[0]!), addressIf(dStates[1]),
+  );
+  const dKernel = matMul(flat(before), flat(toProducts), true, false);
+  const dBias = bias && reduce(SUM, flat(toProducts), [0], bias.shape);
+  if (bias) release(toProducts);
+  return [dx, dKernel, ...(dBias ? [dBias] : []), ...dStates];
+}
+
+export const sequenceKernels: readonly Kernel[] = Object.entries(cells).flatMap(([name, cell]) => [
+  kernel<Inputs, SequenceAttributes>(`${name}Sequence`, (inputs, attributes) => forward(cell, inputs as Inputs, attributes)),
+  kernel<GradInputs, SequenceAttributes>(`${name}SequenceGrad`, (inputs, attributes) => back(cell, inputs as GradInputs, attributes)),
+]);
