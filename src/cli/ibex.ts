@@ -15,6 +15,7 @@ export interface Command {
 const commands: Record<string, { summary: string; load: () => Promise<Command> }> = {
   setup: { summary: 'set up native TensorFlow', load: async () => (await import('./setup.ts')).setup },
   doctor: { summary: 'say which engine computes here, and why not another', load: async () => (await import('./doctor.ts')).doctor },
+  convert: { summary: 'write a model in another format', load: async () => (await import('./convert.ts')).convertModel },
 };
 
 const help = `ibex — Keras-style deep learning for TypeScript

@@ -12,6 +12,6 @@ export function parse<O extends Options>(where: string, args: string[], options:
     const { code, message } = error as { code?: string; message: string };
     const unknown = code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION' && message.match(/'(-[^']*)'/)?.[1];
     const known = Object.keys(options).map((name) => `--${name}`);
-    throw new ModelError(where, unknown ? `unknown option ${unknown}${didYouMean(unknown, known)}` : message, { cause: error });
+    throw new ModelError(where, unknown ? `unknown option ${unknown}${known.length > 0 ? didYouMean(unknown, known) : ', there are none'}` : message, { cause: error });
   }
 }

@@ -12,6 +12,7 @@ test.each([[[]], [['help']], [['--help']]])('ibex %j lists the commands', async 
   expect(status).toBe(0);
   expect(stdout).toMatch(/^ {2}setup {5}set up native TensorFlow$/m);
   expect(stdout).toMatch(/^ {2}doctor {4}say which engine computes here/m);
+  expect(stdout).toMatch(/^ {2}convert {3}write a model in another format$/m);
 });
 
 test.each([[['help', 'setup']], [['setup', '--help']]])('ibex %j explains a command, and does nothing', async (args) => {
