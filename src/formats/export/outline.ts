@@ -4,7 +4,7 @@ import { tf, type Tensor } from '../../core/tensor.ts';
 type Sizes3 = [number, number, number];
 type Sizes4 = [number, number, number, number];
 type Sizes5 = [number, number, number, number, number];
-/** As tfjs-core passes them on: those of `Conv2DAttrs`, `Conv3DAttrs`, `BatchMatMulAttrs`, `AvgPoolAttrs` and their likes. */
+/** As tfjs-core passes them on: those of `Conv2DAttrs`, `Conv3DAttrs`, `BatchMatMulAttrs`, `AvgPoolAttrs` and their likes, those that concern shapes. */
 interface Attrs {
   readonly strides: number;
   readonly pad: number | 'same' | 'valid';
@@ -15,6 +15,10 @@ interface Attrs {
   readonly inputShape?: readonly number[];
   readonly transposeA?: boolean;
   readonly transposeB?: boolean;
+  readonly axis?: number | number[];
+  readonly reductionIndices?: number | number[];
+  readonly keepDims?: boolean;
+  readonly perm?: readonly number[];
 }
 type Shapes = Readonly<Record<string, readonly number[]>>;
 
@@ -29,24 +33,40 @@ const product = ({ a, b }: Shapes, { transposeA, transposeB }: Attrs) => [
   ...tf.broadcast_util.assertAndGetBroadcastShape(a!.slice(0, -2), b!.slice(0, -2)), a!.at(transposeA ? -1 : -2)!, b!.at(transposeB ? -2 : -1)!,
 ];
 
-const shapes: Readonly<Record<string, (inputs: Shapes, attrs: Attrs) => readonly number[]>> = {
+/** Axes taken away, or left as one. */
+function reduced({ x }: Shapes, { axis, reductionIndices, keepDims }: Attrs): readonly number[] {
+  const axes = tf.util.parseAxisParam((axis ?? reductionIndices)!, [...x!]);
+  return keepDims ? x!.map((size, i) => (axes.includes(i) ? 1 : size)) : x!.filter((_, i) => !axes.includes(i));
+}
+
+const same = (inputs: Shapes) => (inputs.x ?? inputs.logits)!;
+const broadcast = ({ a, b }: Shapes) => tf.broadcast_util.assertAndGetBroadcastShape([...a!], [...b!]);
+const all = <T>(kernels: readonly string[], shape: T) => Object.fromEntries(kernels.map((kernel) => [kernel, shape]));
+
+type ShapeOf = (inputs: Shapes, attrs: Attrs) => readonly number[];
+
+const shapes: Readonly<Record<string, ShapeOf>> = {
   [tf.Conv2D]: (inputs, attrs) => flatImages(inputs, attrs, false),
   [tf.FusedConv2D]: (inputs, attrs) => flatImages(inputs, attrs, false),
   [tf.DepthwiseConv2dNative]: (inputs, attrs) => flatImages(inputs, attrs, true),
   [tf.FusedDepthwiseConv2D]: (inputs, attrs) => flatImages(inputs, attrs, true),
   [tf.Conv3D]: ({ x, filter }, { strides, pad, dilations }) => computeConv3DInfo(x as Sizes5, filter as Sizes5, strides, dilations ?? 1, pad).outShape,
-  [tf.Conv2DBackpropInput]: (_, { inputShape }) => inputShape!,
-  [tf.Conv3DBackpropInputV2]: (_, { inputShape }) => inputShape!,
-  [tf.MaxPool]: pooled,
-  [tf.AvgPool]: pooled,
-  [tf.MaxPool3D]: pooledVolume,
-  [tf.AvgPool3D]: pooledVolume,
-  [tf.BatchMatMul]: product,
-  [tf._FusedMatMul]: product,
+  ...all([tf.Conv2DBackpropInput, tf.Conv3DBackpropInputV2], ((_, { inputShape }) => inputShape!) satisfies ShapeOf),
+  ...all([tf.MaxPool, tf.AvgPool], pooled),
+  ...all([tf.MaxPool3D, tf.AvgPool3D], pooledVolume),
+  ...all([tf.BatchMatMul, tf._FusedMatMul], product),
+  ...all([
+    tf.Abs, tf.ClipByValue, tf.Elu, tf.Erf, tf.Exp, tf.LeakyRelu, tf.Log, tf.Neg, tf.Relu, tf.Relu6, tf.Rsqrt, tf.Selu, tf.Sigmoid, tf.Softplus, tf.Sqrt, tf.Square, tf.Step, tf.Tanh, tf.Softmax, tf.FusedBatchNorm,
+  ], same),
+  ...all([tf.Add, tf.Sub, tf.Multiply, tf.RealDiv, tf.Maximum, tf.Minimum, tf.SquaredDifference], broadcast),
+  ...all([tf.Sum, tf.Mean, tf.Max, tf.Min], reduced),
+  [tf.Transpose]: ({ x }, { perm }) => perm!.map((axis) => x![axis]!),
 };
 
-/** Zeros in the shape of the operation's result; `undefined` for operations that are quick to run. */
+/** Zeros in the shape of a float operation's result; `undefined` for operations that are quick to run, or rare. */
 export function outlined(kernel: string, inputs: tf.NamedTensorMap, attrs: tf.NamedAttrMap): Tensor | undefined {
-  const shape = shapes[kernel]?.(Object.fromEntries(Object.entries(inputs).filter(([, tensor]) => tensor != null).map(([name, tensor]) => [name, tensor.shape])), attrs as unknown as Attrs);
+  const given = Object.entries(inputs).filter(([, tensor]) => tensor != null);
+  if (given.some(([, { dtype }]) => dtype !== 'float32')) return undefined;
+  const shape = shapes[kernel]?.(Object.fromEntries(given.map(([name, { shape: sizes }]) => [name, sizes])), attrs as unknown as Attrs);
   return shape && tf.zeros([...shape]);
 }
