@@ -22,10 +22,12 @@ export interface EvaluateOptions {
 
 const options = z.strictObject({ batchSize: z.int().positive().optional(), sampleWeight: z.unknown().optional(), steps: z.int().positive().optional() });
 
+interface Batching { readonly batchSize: number | undefined; readonly steps: number | undefined; /** What errors call it. */ readonly stepsOption: string }
+
 /** Where validation's batches come from. */
-export function evaluateSource(trainer: Trainer, where: string, data: Validation, batchSize: number | undefined, steps?: number): Source {
+export function evaluateSource(trainer: Trainer, where: string, data: Validation, { batchSize, steps, stepsOption }: Batching): Source {
   const context = trainer.context(where);
-  if (isStream(data)) return streamSource(context, data, { stepsPerEpoch: steps });
+  if (isStream(data)) return streamSource(context, data, { stepsPerEpoch: steps, stepsOption });
   if (!Array.isArray(data) || data.length < 2 || data.length > 3) throw new ModelError(where, `must be [x, y], [x, y, sampleWeight] or an iterable of batches, got ${inWords(data)}`);
   const [x, y, sampleWeight] = data as readonly [Data, Data, Data?];
   return datasetSource(context, readDataset(context, x, y, { sampleWeight }), { batchSize: batchSizeOf(where, batchSize, trainer.ports), stepsPerEpoch: steps });
@@ -122,7 +124,7 @@ export async function evaluate(trainer: Trainer, x: Data | BatchStream, y: Data 
   if (isStream(x)) {
     if (y !== undefined) throw new ModelError('evaluate', 'an iterable yields its own targets; leave y out');
     if (given.sampleWeight !== undefined) throw new ModelError('evaluate', 'an iterable yields its own weights: [x, y, sampleWeight]');
-    return once(trainer, evaluateSource(trainer, 'evaluate', x, batchSize, steps));
+    return once(trainer, evaluateSource(trainer, 'evaluate', x, { batchSize, steps, stepsOption: 'steps' }));
   }
   const context = trainer.context('evaluate');
   const data = readDataset(context, x, y, { sampleWeight: given.sampleWeight });

@@ -29,6 +29,8 @@ export interface FitOptions {
   readonly validationData?: Validation | undefined;
   /** Every how many epochs to validate; default 1. */
   readonly validationFreq?: number | undefined;
+  /** Batches of a validation; needed for an iterable that does not end. */
+  readonly validationSteps?: number | undefined;
   /** Default `batchSize`. */
   readonly validationBatchSize?: number | undefined;
   /** Whether each epoch goes through the examples in a new order; default true. */
@@ -53,6 +55,7 @@ const options = z.strictObject({
   validationSplit: z.number().gt(0).lt(1).optional(),
   validationData: z.unknown().optional(),
   validationFreq: count.default(1),
+  validationSteps: count.optional(),
   validationBatchSize: count.optional(),
   shuffle: z.boolean().default(true),
   callbacks: z.unknown().optional(),
@@ -71,7 +74,7 @@ function sourcesOf(trainer: Trainer, x: Data | BatchStream, y: Data | undefined,
   const { validationData, classWeight, sampleWeight } = given;
   const validationBatchSize = parsed.validationBatchSize ?? parsed.batchSize;
   const validate = validationData === undefined || validationData === null ? undefined
-    : evaluateSource(trainer, 'fit: validationData', validationData, validationBatchSize);
+    : evaluateSource(trainer, 'fit: validationData', validationData, { batchSize: validationBatchSize, steps: parsed.validationSteps, stepsOption: 'validationSteps' });
   if (isStream(x)) {
     if (y !== undefined) throw new ModelError('fit', 'an iterable yields its own targets; leave y out');
     if (validationSplit !== undefined) throw new ModelError('fit', 'cannot split an iterable; give validationData');
@@ -87,7 +90,7 @@ function sourcesOf(trainer: Trainer, x: Data | BatchStream, y: Data | undefined,
   const validation = { ...context, where: 'fit: the validation data' };
   return {
     train: datasetSource(context, sliceDataset(data, 0, held), batching),
-    validate: datasetSource(validation, sliceDataset(data, held, data.length), { batchSize: batchSizeOf('fit', validationBatchSize, trainer.ports) }),
+    validate: datasetSource(validation, sliceDataset(data, held, data.length), { batchSize: batchSizeOf('fit', validationBatchSize, trainer.ports), stepsPerEpoch: parsed.validationSteps }),
   };
 }
 

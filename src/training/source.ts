@@ -75,7 +75,10 @@ export function datasetSource({ where, ports }: Context, data: Dataset, { batchS
 }
 
 /** An epoch is one way through the iterable, or the next `stepsPerEpoch` batches of one that goes on. */
-export function streamSource(context: Context, stream: BatchStream, { stepsPerEpoch, classWeight }: { stepsPerEpoch?: number | undefined; classWeight?: ClassWeight | undefined }): Source {
+export function streamSource(
+  context: Context, stream: BatchStream,
+  { stepsPerEpoch, classWeight, stepsOption = 'stepsPerEpoch' }: { stepsPerEpoch?: number | undefined; classWeight?: ClassWeight | undefined; stepsOption?: string },
+): Source {
   const { where, ports } = context;
   const goesOn = stepsPerEpoch !== undefined;
   let running: AsyncIterator<BatchData> | Iterator<BatchData> | undefined;
@@ -113,8 +116,8 @@ export function streamSource(context: Context, stream: BatchStream, { stepsPerEp
       } finally {
         if (!goesOn) await close();
       }
-      if (count === 0) throw new ModelError(where, 'the iterable gave no batch; give an object whose iterator starts anew each time, or stepsPerEpoch for one that goes on');
-      if (goesOn && count < stepsPerEpoch) throw new ModelError(where, `the iterable ended after ${count} of ${stepsPerEpoch} batches; make it go on, or lower stepsPerEpoch`);
+      if (count === 0) throw new ModelError(where, `the iterable gave no batch; give an object whose iterator starts anew each time, or ${stepsOption} for one that goes on`);
+      if (goesOn && count < stepsPerEpoch) throw new ModelError(where, `the iterable ended after ${count} of ${stepsPerEpoch} batches; make it go on, or lower ${stepsOption}`);
       steps = count;
     },
   };

@@ -106,7 +106,7 @@ describe.each(engines)('a fit that fails on %s', (engine) => {
     const net = build();
     await expectNoTensorLeft(async () => {
       const words = await problemOf(() => net.fit(data.x, data.y, { epochs: 2, batchSize: 5, verbose: 0, validationData: (function* () { yield batch(0); })() }));
-      expect(words).toBe('fit: validationData: the iterable gave no batch; give an object whose iterator starts anew each time, or stepsPerEpoch for one that goes on');
+      expect(words).toBe('fit: validationData: the iterable gave no batch; give an object whose iterator starts anew each time, or validationSteps for one that goes on');
     });
   });
 

@@ -44,6 +44,15 @@ describe('iterables of batches', () => {
       .toBe('fit: the iterable gave no batch; give an object whose iterator starts anew each time, or stepsPerEpoch for one that goes on');
   });
 
+  it('an endless one to validate on gives as many batches as asked', async () => {
+    const log: string[] = [];
+    const { history } = await build().fit(endless(), undefined, { epochs: 2, stepsPerEpoch: 4, validationData: endless(log), validationSteps: 4, verbose: 0 });
+    expect(history.val_loss).toHaveLength(2);
+    expect(log.at(-1)).toBe('closed');
+    expect(await problemOf(() => build().fit(endless(), undefined, { stepsPerEpoch: 2, validationData: once(), validationSteps: 9, verbose: 0 })))
+      .toBe('fit: validationData: the iterable ended after 4 of 9 batches; make it go on, or lower validationSteps');
+  });
+
   it('an endless one gives as many batches as asked, goes on from epoch to epoch, and is closed', async () => {
     const log: string[] = [];
     const { history } = await build().fit(endless(log), undefined, { epochs: 3, stepsPerEpoch: 4, verbose: 0 });
