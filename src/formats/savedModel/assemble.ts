@@ -33,9 +33,9 @@ export function assemble({ inputs, outputs, nodes, constants, values }: Trace, w
   for (const node of nodes) {
     const write = kernels[node.kernel];
     const refuse = (why: string): never => {
-      throw new ModelError(where, `the layer "${node.layer}" uses the operation ${node.kernel} ${why}`);
+      throw new ModelError(where, `the layer "${node.layer}" uses the operation ${node.kernel}${why}`);
     };
-    if (!write) refuse('which cannot be told to TensorFlow');
+    if (!write) refuse(', which has no equal in a SavedModel');
     graph.scope = node.layer;
     const made = [write!(tracedBy(node, graph, values, refOf, refuse))].flat() as readonly Ref[];
     node.outputs.forEach(({ id }, i) => refs.set(id, made[i]!));

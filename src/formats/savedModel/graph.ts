@@ -130,7 +130,7 @@ export interface Traced {
   readonly inputs: readonly Ref[];
   readonly valueOf: (name: string) => TracedValue;
   readonly output: TracedNode['outputs'][number];
-  /** @param why - goes on from the name of the operation */
+  /** @param why - goes on from the name of the operation: ` with …` */
   readonly refuse: (why: string) => never;
 }
 

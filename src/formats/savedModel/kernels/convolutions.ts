@@ -17,7 +17,7 @@ interface Attributes {
 
 const attributesOf = ({ node, refuse }: Traced): Attributes => {
   const attributes = node.attrs as unknown as Attributes;
-  if (attributes.dataFormat?.startsWith('NC')) refuse('with channels first');
+  if (attributes.dataFormat?.startsWith('NC')) refuse(' with channels first');
   return attributes;
 };
 
@@ -28,7 +28,7 @@ const window = (sizes: readonly number[]) => attr.ints([1, ...sizes, 1]);
 const isOne = (n: number) => n === 1;
 
 /** The spatial sizes of an image, which no batch is part of. */
-const spatial = ({ valueOf, refuse }: Traced, name: string): readonly number[] => valueOf(name).shape.slice(1, -1).map((size) => (typeof size === 'number' ? size : refuse('on images whose size depends on the number of examples')));
+const spatial = ({ valueOf, refuse }: Traced, name: string): readonly number[] => valueOf(name).shape.slice(1, -1).map((size) => (typeof size === 'number' ? size : refuse(' on images whose size depends on the number of examples')));
 
 /** What is padded before and after each spatial axis, in numbers. */
 function margins(traced: Traced, kernelSizes: readonly number[], strides: readonly number[], rates: readonly number[]): Margins {
@@ -114,7 +114,7 @@ const transposed3d: KernelWriter = (traced) => {
 const pooling = (op: string, axes: number): KernelWriter => (traced) => {
   const { graph, input, refuse } = traced;
   const attributes = attributesOf(traced);
-  if (typeof attributes.pad !== 'string' && op !== 'MaxPool') refuse('padded by a number');
+  if (typeof attributes.pad !== 'string' && op !== 'MaxPool') refuse(' padded by a number');
   return graph.add(op, [input('x')], 'float32', {
     T: attr.type(types.float), ksize: window(each(attributes.filterSize, axes)), strides: window(each(attributes.strides, axes)), ...padding(attributes, axes),
   });

@@ -18,7 +18,7 @@ const slice: KernelWriter = ({ graph, input, node, output, valueOf }) => {
 
 const stridedSlice: KernelWriter = ({ graph, input, node, output, refuse }) => {
   const { begin, end, strides, ...masks } = node.attrs as unknown as { begin: Size[]; end: Size[]; strides: number[]; beginMask: number; endMask: number; ellipsisMask: number; newAxisMask: number; shrinkAxisMask: number };
-  if (![masks.beginMask, masks.endMask].every(isNumber)) refuse('of a part that depends on the number of examples');
+  if (![masks.beginMask, masks.endMask].every(isNumber)) refuse(' of a part that depends on the number of examples');
   return graph.add('StridedSlice', [input('x'), graph.sizes(begin), graph.sizes(end), graph.sizes(strides)], output.dtype, {
     begin_mask: attr.int(masks.beginMask), end_mask: attr.int(masks.endMask), ellipsis_mask: attr.int(masks.ellipsisMask),
     new_axis_mask: attr.int(masks.newAxisMask), shrink_axis_mask: attr.int(masks.shrinkAxisMask),
