@@ -24,6 +24,11 @@ const pages: Readonly<Record<string, readonly unknown[]>> = {
     ['', '[UNK]', 'good', 'so', 'film', 'bad', 'a'], [1, 1],
     [[6, 2, 4, 0], [6, 5, 4, 0], [2, 3, 2, 0], [3, 5, 0, 0]],
   ],
+  'exporting.md': [
+    ['saved_model.pb'],
+    'export: /hashed: the layer "buckets" reads its input on the host, which no operation of an exported file can',
+    'export: /anyLength: the input "steps" has an axis of any size, [?, 3], and only the number of examples can be left open; make the model with input({ shape }) of fixed sizes',
+  ],
   'schedules.md': [expect.closeTo(0.03953, 5)],
 };
 
