@@ -81,9 +81,10 @@ function readOptimizer(given: unknown, where: string): Optimizer {
   const all = Object.values(catalogue().optimizers).filter(({ keras }) => keras);
   const name = typeof given === 'string' ? given : isKerasObject(given) ? given.class_name : '';
   const config: JsonObject = isKerasObject(given) && isObject(given.config) ? given.config : {};
-  const matching = isOwnObject(given) ? [] : all.filter(({ keras }) => plain(keras!.name) === plain(name));
+  const matching = all.filter(({ keras }) => plain(keras!.name) === plain(name));
   const make = matching.find(({ keras }) => keras!.matches?.(config)) ?? matching[0];
-  if (!make) throw new ModelError(where, `the file's optimizer "${name}" is not one that ibex knows${didYouMean(name, all.map(({ keras }) => keras!.name))}`);
+  if (isOwnObject(given)) throw new ModelError(where, `the file's optimizer "${name.slice(0, 80)}" is its author's own, Python code, which ibex never runs`);
+  if (!make) throw new ModelError(where, `the file's optimizer "${name.slice(0, 80)}" is not one that ibex knows${didYouMean(name, all.map(({ keras }) => keras!.name))}`);
   const at = `${where}: ${name}`;
   return within(at, () => (make as (options: unknown) => Optimizer)(readOptions(make.keras!, make.schema, config, at, noLayers(where))));
 }
@@ -98,7 +99,8 @@ function readNamed(family: 'loss' | 'metric', given: unknown, where: string): un
   if (typeof given === 'string' && family === 'metric' && (key === 'accuracy' || key === 'crossentropy')) return plain(name) === 'acc' ? 'acc' : key;
   const table = tables[family];
   const kind = isOwnObject(given) ? undefined : Object.keys(table).find((each) => plain(each) === key || (table[each]!.keras && plain(table[each]!.keras!.name) === key));
-  if (!kind) throw new ModelError(where, `the file's ${family} "${name}" is not one that ibex knows${didYouMean(name, Object.keys(table))}`);
+  if (!kind && (object?.class_name === 'function' || name === '__lambda__' || isOwnObject(given))) throw new ModelError(where, `the file's ${family} ${name === '__lambda__' ? 'is a lambda' : `"${name.slice(0, 80)}" is its author's own`}, Python code, which ibex never runs`);
+  if (!kind) throw new ModelError(where, `the file's ${family} "${name.slice(0, 80)}" is not one that ibex knows${didYouMean(name, Object.keys(table))}`);
   const make = table[kind]! as unknown as ((options: unknown) => unknown) & Table[string];
   // A short name is what the history is to call it.
   if (byName) return family === 'metric' && aliases[plain(name)] ? make({ name }) : kind;

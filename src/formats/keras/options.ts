@@ -131,6 +131,8 @@ function readPart(object: KerasObject, where: string, layers: LayerForms): unkno
   return undefined;
 }
 
+const isKnown = (word: string, schema: Schema | undefined): boolean => wordsOf(schema).some((each) => plain(each) === plain(word));
+
 /** A word of a list in our spelling. */
 function readWord(word: string, { where, key, schema }: Place): unknown {
   const words = wordsOf(schema);
@@ -140,13 +142,24 @@ function readWord(word: string, { where, key, schema }: Place): unknown {
   return word;
 }
 
+const rebuild = 'Rebuild this layer as one of your own, with defineLayer, and give loadModel(path, { customLayers })';
+const pythonCode = ({ where, key }: Place) => new ModelError(where, `its ${key} is Python code (a lambda); ibex never runs code from a file. ${rebuild}`);
+
+/** Some lambdas of Keras's are three values under no name: code, defaults, closure. */
+const isCode = (value: Json): boolean => isObject(value) && Object.keys(value).length === 1 && Array.isArray(value.value) && value.value.length === 3 && typeof value.value[0] === 'string';
+
 /** `undefined` for what is left out. */
 function readObject(value: KerasObject, place: Place): unknown {
   const { where, key, schema, layers } = place;
   const { class_name: name, config } = value;
   if (name === '__tensor__' || name === '__numpy__') return isObject(config) ? config.value : undefined;
-  if (name === '__lambda__') throw new ModelError(where, `its ${key} is Python code (a lambda); ibex never runs code from a file. Rebuild this layer as one of your own, with defineLayer, and give loadModel(path, { customLayers })`);
-  if (name === 'function') return readWord(String(config), place);
+  if (name === '__lambda__') throw pythonCode(place);
+  if (name === 'function') {
+    const word = String(config);
+    // As in Keras, one that nobody registered may be known by its name.
+    if (isOwn(value) || !isKnown(word, schema)) throw new ModelError(where, `its ${key} is the function "${word.slice(0, 80)}", Python code that is not in the file. ${rebuild}`);
+    return readWord(word, place);
+  }
   const part = readPart(value, where, layers);
   if (part !== undefined) return part;
   if (!isLeftOut(key)) return layers.read(value as unknown as Json);
@@ -158,6 +171,7 @@ function readObject(value: KerasObject, place: Place): unknown {
 
 function readValue(value: Json, place: Place): unknown {
   if (isKerasObject(value)) return readObject(value, place);
+  if (isCode(value)) throw pythonCode(place);
   if (Array.isArray(value)) return value.map((each: Json) => readValue(each, place));
   if (typeof value !== 'string') return value;
   // Initializers, regularizers and constraints may be written by name alone.

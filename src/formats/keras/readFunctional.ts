@@ -12,6 +12,7 @@ import { check, isObject } from './json.ts';
 import { readLayer, type Reading } from './layers.ts';
 import { maskFinder, withoutMasks } from './masks.ts';
 import { callOperation, isOperation } from './ops/operation.ts';
+import { within } from './options.ts';
 import { kerasOrder } from './order.ts';
 import { functionalConfig, kerasHistory, type KerasObject, type LayerEntry } from './schema.ts';
 
@@ -45,8 +46,13 @@ function numberCalls(where: string, entries: ReadonlyMap<string, LayerEntry>, en
   }));
 }
 
+// Their names are compared with one another.
+const mostEnds = 1000;
+
 /** A model's ends: one place, a list or a record of them. Keras 2 has a list also where there is one. */
 function readEnds(where: string, what: string, given: unknown, old: boolean): Structured<readonly unknown[]> {
+  const count = typeof given === 'object' && given !== null ? Object.keys(given).length : 0;
+  if (count > mostEnds) throw new ModelError(where, `${what} of the model are ${count} tensors, more than any model's; the file is broken or hostile`);
   const isPlace = (value: unknown): value is readonly unknown[] => kerasHistory.safeParse(value).success;
   if (isPlace(given)) return given;
   if (Array.isArray(given) && given.every(isPlace)) return old && given.length === 1 ? given[0]! : (given as readonly (readonly unknown[])[]);
@@ -107,7 +113,7 @@ function callLayer(layer: Layer, { args, kwargs }: Call, resolve: (value: unknow
   // Keras 2 writes the states that a recurrent layer starts from behind its input.
   if ('returnSequences' in layer.options && tensors.length > 1 && given.initialState === undefined) given.initialState = tensors.splice(1);
   const isList = tensors.length > 1 || !sourceOf(inputs[0], where);
-  return [...layer((isList ? tensors : tensors[0]) as SymbolicTensor | readonly SymbolicTensor[], given as CallArguments)];
+  return within(where, () => [...layer((isList ? tensors : tensors[0]) as SymbolicTensor | readonly SymbolicTensor[], given as CallArguments)], 'cannot be built');
 }
 
 /** A graph with its weights still to come, and its layers in the order that numbers their groups in the file. */
@@ -161,11 +167,11 @@ export function readFunctional(object: KerasObject, where: string, reading: Func
     outputs.set(key, isMask({ layer: name, call: Number(number), index: 0 }) ? compute : compute());
   });
 
-  const model = makeModel({
+  const model = within(where, () => makeModel({
     inputs: mapEnds(ends.inputs, (place) => tensorAt(endOf(place))),
     outputs: mapEnds(ends.outputs, (place) => tensorAt(endOf(place))),
     name: config.name, seed: reading.seed,
-  });
+  }), 'cannot be built');
   const order = kerasOrder(where, calls, sources).flatMap((name) => layers.get(name) ?? []);
   return { model, order, trainable: config.trainable };
 }

@@ -8,6 +8,7 @@ import type { Model } from '../../model/model.ts';
 import { check, isObject } from './json.ts';
 import { readLayer, type Reading } from './layers.ts';
 import { isModel } from './models.ts';
+import { within } from './options.ts';
 import { readFunctional } from './readFunctional.ts';
 import { sequentialConfig, type KerasObject } from './schema.ts';
 
@@ -45,7 +46,7 @@ function readSequential(object: KerasObject, where: string, reading: Reading): M
   const start = starts ? readInput(entries[0]!.config, where) : startOf(object, built, entries[0], where);
   const rest = entries.slice(starts ? 1 : 0).map((entry) => readLayer(entry, where, reading));
   if (rest.length === 0) throw new ModelError(where, `the model "${name}" has no layers, so there is nothing to load`);
-  const made = sequential(start ? [start, ...rest] : rest, { name, seed: reading.seed });
+  const made = within(where, () => sequential(start ? [start, ...rest] : rest, { name, seed: reading.seed }), 'cannot be built');
   return finish(made, rest, trainable);
 }
 

@@ -16,8 +16,9 @@ export interface KerasObject { readonly class_name: string; readonly config: Jso
 
 export const isKerasObject = (value: unknown): value is KerasObject => isObject(value) && typeof value.class_name === 'string' && 'config' in value;
 
-/** Whether a class is somebody's own, and not Keras's of the same name: Keras writes the package in front of it. */
-export const isOwn = ({ registered_name: registered }: Readonly<Record<string, unknown>>): boolean => typeof registered === 'string' && registered.includes('>');
+/** Whether a class is somebody's own, and not Keras's of the same name: Keras writes the package in front of it, or no module of Keras's. */
+export const isOwn = ({ registered_name: registered, module }: Readonly<Record<string, unknown>>): boolean =>
+  (typeof registered === 'string' && registered.includes('>')) || module === null || (typeof module === 'string' && !/^(keras|tf_keras|tensorflow|builtins)(\.|$)/.test(module));
 
 /** Where a tensor comes from: the layer, the number of its call, the place among the outputs of that call. */
 export const kerasHistory = z.tuple([name, z.int().nonnegative(), z.int().nonnegative()]).rest(z.unknown());
