@@ -1,129 +1,126 @@
 /**
  * Files are not to be trusted: whatever is in them, loading ends soon, in a model or a ModelError, and leaves nothing behind when it fails.
- * IBEX_FUZZ_RUNS says how many inputs each property gets.
+ * IBEX_FUZZ_RUNS=100 is a long run: a hundred times as many inputs.
  */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { loadModel, ModelError, setBackend, tf } from 'ibexjs';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { loadModel, modelFromJSON, setBackend, type Model } from 'ibexjs';
 import { corpus } from './helpers/corpus.ts';
+import { contentsOf } from './helpers/hdf5File.ts';
 import { putTogether, takeApart, type KerasFile } from './helpers/kerasFile.ts';
+import { edited, edits, mutated, mutations } from './helpers/mutations.ts';
+import { expectSound } from './helpers/sound.ts';
+import { writeHdf5 } from '../../src/formats/hdf5Writer.ts';
 
-const runs = Number(process.env.IBEX_FUZZ_RUNS ?? 1000);
+const times = Number(process.env.IBEX_FUZZ_RUNS ?? 1);
 const folder = mkdtempSync(join(tmpdir(), 'ibex-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+const at = (name: string) => join(folder, name);
+const fixture = (path: string) => fileURLToPath(new URL(`fixtures/${path}`, import.meta.url));
+const load = (path: string) => () => loadModel(path) as unknown as Promise<Model<never>>;
 
-const files = new Map<string, { readonly bytes: Uint8Array; readonly parts: KerasFile }>();
+const names = ['plain', 'image', 'words', 'graph', 'sequence'] as const;
+const files = new Map<string, { readonly bytes: Uint8Array; readonly parts: KerasFile; readonly weights: Uint8Array; readonly model: Model }>();
 beforeAll(async () => {
   await setBackend('wasm');
   vi.spyOn(console, 'warn').mockImplementation(() => {});
-  for (const [name, net] of Object.entries(corpus())) {
-    const path = join(folder, `${name}.keras`);
-    await net.save(path);
-    files.set(name, { bytes: readFileSync(path), parts: takeApart(path) });
-    net.dispose();
+  for (const [name, model] of Object.entries(corpus())) {
+    await model.save(at(`${name}.keras`));
+    await model.saveWeights(at(`${name}.weights.h5`));
+    files.set(name, { bytes: readFileSync(at(`${name}.keras`)), parts: takeApart(at(`${name}.keras`)), weights: readFileSync(at(`${name}.weights.h5`)), model });
   }
 });
+afterAll(() => {
+  for (const { model } of files.values()) model.dispose();
+  rmSync(folder, { recursive: true });
+});
 
-/** Loads a file; only a model or a ModelError may come of it, and no tensor may stay. */
-async function expectSound(path: string): Promise<'model' | 'error'> {
-  const before = tf.memory().numTensors;
-  let result: 'model' | 'error' = 'model';
-  try {
-    const net = await loadModel(path);
-    if (net.built) net.countParams();
-    net.dispose();
-  } catch (error) {
-    if (!(error instanceof ModelError)) throw error;
-    result = 'error';
-  }
-  expect(tf.memory().numTensors).toBe(before);
-  return result;
-}
+const some = fc.constantFrom(...names);
 
-type Node = unknown;
-const isBranch = (value: Node): value is Record<string, Node> | Node[] => typeof value === 'object' && value !== null;
-
-/** Places of a tree, each as the keys that lead there. */
-function places(value: Node, path: readonly string[] = []): (readonly string[])[] {
-  return isBranch(value) ? [...(path.length ? [path] : []), ...Object.entries(value).flatMap(([key, each]) => places(each, [...path, key]))] : [path];
-}
-const at = (tree: Node, path: readonly string[]): Node => path.reduce<Node>((value, key) => (isBranch(value) ? (value as Record<string, Node>)[key] : undefined), tree);
-
-type Change = (tree: Node, path: readonly string[], other: readonly string[], value: Node) => void;
-const parentOf = (tree: Node, path: readonly string[]) => at(tree, path.slice(0, -1)) as Record<string, Node>;
-const changes: Readonly<Record<string, Change>> = {
-  replace: (tree, path, _, value) => void (parentOf(tree, path)[path.at(-1)!] = value),
-  remove(tree, path) {
-    const parent = parentOf(tree, path);
-    if (Array.isArray(parent)) parent.splice(Number(path.at(-1)), 1);
-    else delete parent[path.at(-1)!];
-  },
-  repeat(tree, path) {
-    const parent = parentOf(tree, path);
-    if (Array.isArray(parent)) parent.splice(Number(path.at(-1)), 0, structuredClone(at(tree, path)));
-    else parent[`${path.at(-1)!}_too`] = structuredClone(at(tree, path));
-  },
-  copyFrom: (tree, path, other) => void (parentOf(tree, path)[path.at(-1)!] = structuredClone(at(tree, other))),
-  swap(tree, path, other) {
-    const [a, b] = [structuredClone(at(tree, path)), structuredClone(at(tree, other))];
-    parentOf(tree, path)[path.at(-1)!] = b;
-    if (isBranch(parentOf(tree, other))) parentOf(tree, other)[other.at(-1)!] = a;
-  },
-  wrap: (tree, path) => void (parentOf(tree, path)[path.at(-1)!] = [at(tree, path)]),
-};
-
-const values = fc.oneof(
-  fc.constantFrom<Node>(0, -1, 1, 2, 1.5, 1e9, 2 ** 31, 2 ** 53, 1e308, -1e-300, null, true, false, '', 'x', 'relu', 'softmax', 'channels_first', 'constructor', 'toString', 'Dense', 'Lambda', 'Sequential', [], {}, [null, 1e9], [0], [1, 1], { class_name: 'Dense', config: { units: 1e9 } }, '🐐'.repeat(50)),
-  fc.jsonValue({ maxDepth: 3 }),
-);
-const mutation = fc.record({ change: fc.constantFrom(...Object.keys(changes)), path: fc.nat(), other: fc.nat(), value: values });
-const names = fc.constantFrom('plain', 'image', 'words', 'graph', 'sequence');
-
-test('a changed description', async () => {
+/** Checks that it holds; both ends have to occur, else it says little. */
+async function holds<T>(arbitrary: fc.Arbitrary<T>, runs: number, attempt: (input: T) => Promise<'model' | 'error'>): Promise<void> {
   const seen = { model: 0, error: 0 };
-  await fc.assert(fc.asyncProperty(names, fc.array(mutation, { minLength: 1, maxLength: 3 }), async (name, mutations) => {
-    const { parts } = files.get(name)!;
-    const tree = structuredClone(parts.config);
-    for (const { change, path, other, value } of mutations) {
-      const all = places(tree);
-      const chosen = all[path % all.length]!;
-      if (chosen.length > 0) changes[change]!(tree, chosen, all[other % all.length]!, structuredClone(value));
-    }
-    seen[await expectSound(putTogether(join(folder, 'changed.keras'), { ...parts, config: tree }))]++;
-  }), { numRuns: runs * 3 });
-  // Both happen, else the property says little.
-  expect(Math.min(seen.model, seen.error)).toBeGreaterThan(runs / 10);
-}, 3_600_000);
-
-const edits = fc.array(fc.record({ at: fc.nat(), byte: fc.nat({ max: 255 }), kind: fc.constantFrom('set', 'flip', 'cut', 'insert', 'double') }), { minLength: 1, maxLength: 4 });
-
-function edited(bytes: Uint8Array, list: readonly { at: number; byte: number; kind: string }[]): Uint8Array {
-  let now = Buffer.from(bytes);
-  for (const { at: place, byte, kind } of list) {
-    const i = now.length > 0 ? place % now.length : 0;
-    if (kind === 'set') now[i] = byte;
-    else if (kind === 'flip') now[i] = now[i]! ^ (1 << (byte % 8));
-    else if (kind === 'cut') now = now.subarray(0, i);
-    else if (kind === 'insert') now = Buffer.concat([now.subarray(0, i), Buffer.of(byte), now.subarray(i)]);
-    else now = Buffer.concat([now.subarray(0, i), now.subarray(i, i + byte), now.subarray(i)]);
-  }
-  return now;
+  await fc.assert(fc.asyncProperty(arbitrary, async (input) => void seen[await attempt(input)]++), { numRuns: runs * times });
+  expect(Math.min(seen.model, seen.error), JSON.stringify(seen)).toBeGreaterThan(0);
 }
 
-test('changed bytes', async () => {
-  await fc.assert(fc.asyncProperty(names, edits, async (name, list) => {
-    const path = join(folder, 'bytes.keras');
-    writeFileSync(path, edited(files.get(name)!.bytes, list));
-    await expectSound(path);
-  }), { numRuns: runs });
-}, 3_600_000);
-
-test('changed bytes of the weights, with the checksum to match', async () => {
-  await fc.assert(fc.asyncProperty(names, edits, async (name, list) => {
+describe('a file of Keras', { timeout: 3_600_000 }, () => {
+  test('with a changed description', () => holds(fc.tuple(some, mutations), 2500, ([name, list]) => {
     const { parts } = files.get(name)!;
-    await expectSound(putTogether(join(folder, 'weights.keras'), { ...parts, weights: edited(parts.weights, list) }));
-  }), { numRuns: runs });
-}, 3_600_000);
+    return expectSound(load(putTogether(at('changed.keras'), { ...parts, config: mutated(parts.config, list) })));
+  }));
+
+  test('with changed bytes', () => holds(fc.tuple(some, edits), 700, ([name, list]) => {
+    writeFileSync(at('bytes.keras'), edited(files.get(name)!.bytes, list));
+    return expectSound(load(at('bytes.keras')));
+  }));
+
+  test('with changed bytes of the weights, and the checksum to match', () => holds(fc.tuple(some, edits), 700, ([name, list]) => {
+    const { parts } = files.get(name)!;
+    return expectSound(load(putTogether(at('weights.keras'), { ...parts, weights: edited(parts.weights, list) })));
+  }));
+});
+
+describe('weights alone', { timeout: 3_600_000 }, () => {
+  test('with changed bytes', () => holds(fc.tuple(some, edits), 400, async ([name, list]) => {
+    const { weights, model } = files.get(name)!;
+    const before = model.readWeights();
+    writeFileSync(at('changed.weights.h5'), edited(weights, list));
+    const result = await expectSound(() => model.loadWeights(at('changed.weights.h5')));
+    // All or none.
+    if (result === 'error') expect(model.readWeights()).toEqual(before);
+    return result;
+  }));
+});
+
+describe('an architecture', { timeout: 3_600_000 }, () => {
+  test('as changed data', () => holds(fc.tuple(some, mutations), 500, ([name, list]) => {
+    const { compile_config: _, ...architecture } = files.get(name)!.parts.config;
+    return expectSound(() => modelFromJSON(mutated(architecture, list)) as unknown as Model<never>);
+  }));
+});
+
+describe('a file of older Keras', { timeout: 3_600_000 }, () => {
+  const older = ['graph', 'stack', 'words', 'decaying'].map((name) => {
+    const bytes = readFileSync(fixture(`keras2/${name}.h5`));
+    return { bytes, contents: contentsOf(bytes) };
+  });
+
+  test('with changed bytes', () => holds(fc.tuple(fc.constantFrom(...older), edits), 400, ([{ bytes }, list]) => {
+    writeFileSync(at('changed.h5'), edited(bytes, list));
+    return expectSound(load(at('changed.h5')));
+  }));
+
+  test('with a changed description', () => holds(fc.tuple(fc.constantFrom(...older), mutations), 500, ([{ contents }, list]) => {
+    const { model_config: model, training_config: training, ...rest } = contents.attributes ?? {};
+    const said = mutated({ model: JSON.parse(model as string), training: JSON.parse((training as string | undefined) ?? 'null') }, list) as { model?: unknown; training?: unknown };
+    const attributes = { ...rest, model_config: JSON.stringify(said.model ?? null), training_config: JSON.stringify(said.training ?? null) };
+    writeFileSync(at('said.h5'), Buffer.concat(writeHdf5({ ...contents, attributes }, 'test')));
+    return expectSound(load(at('said.h5')));
+  }));
+});
+
+describe('a model of tf.layers', { timeout: 3_600_000 }, () => {
+  const kinds = ['graph', 'stack', 'words'].map((name) => {
+    cpSync(fixture(`tfLayers/${name}`), at(name), { recursive: true });
+    return { name, json: JSON.parse(readFileSync(fixture(`tfLayers/${name}/model.json`), 'utf8')) as unknown, shard: readFileSync(fixture(`tfLayers/${name}/group1-shard1of2.bin`)) };
+  });
+
+  test('with a changed description and manifest', () => holds(fc.tuple(fc.constantFrom(...kinds), mutations), 500, ([{ name, json }, list]) => {
+    writeFileSync(join(folder, name, 'changed.json'), JSON.stringify(mutated(json, list)));
+    return expectSound(load(join(folder, name, 'changed.json')));
+  }));
+
+  test('with changed weights', () => holds(fc.tuple(fc.constantFrom(...kinds), edits), 200, async ([{ name, shard }, list]) => {
+    const path = join(folder, name, 'group1-shard1of2.bin');
+    writeFileSync(path, edited(shard, list));
+    try {
+      return await expectSound(load(join(folder, name, 'model.json')));
+    } finally {
+      writeFileSync(path, shard);
+    }
+  }));
+});

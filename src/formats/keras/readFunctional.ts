@@ -1,8 +1,8 @@
 /** From the object of a Functional model to its graph. */
-import { ModelError } from '../../core/errors.ts';
+import { inWords, ModelError } from '../../core/errors.ts';
 import type { Json, JsonObject } from '../../core/keras.ts';
 import type { Layer } from '../../core/layer.ts';
-import type { CallArguments, SymbolicTensor } from '../../core/symbolic.ts';
+import { isSymbolic, type CallArguments, type SymbolicTensor } from '../../core/symbolic.ts';
 import { model as makeModel } from '../../model/make.ts';
 import type { Model } from '../../model/model.ts';
 import type { Structured } from '../../model/structure.ts';
@@ -95,7 +95,14 @@ function inTurn(where: string, calls: ReadonlyMap<string, Call>, done: (key: str
 
 // Inputs that Keras may give by name.
 const inputNames = ['inputs', 'sequences', 'sequence', 'query', 'value', 'key'];
-const knownArguments = new Set(['initial_state', 'attention_mask', 'use_causal_mask', 'return_attention_scores']);
+const tensorArguments = new Set(['initial_state', 'attention_mask']);
+const knownArguments = new Set([...tensorArguments, 'use_causal_mask', 'return_attention_scores']);
+
+/** @throws ModelError for a value in the place of a tensor */
+function checkTensors(values: readonly unknown[], where: string): asserts values is readonly SymbolicTensor[] {
+  const other = values.findIndex((value) => !isSymbolic(value));
+  if (other >= 0) throw new ModelError(where, `is called with ${inWords(values[other])}, where a tensor is expected`);
+}
 
 function callLayer(layer: Layer, { args, kwargs }: Call, resolve: (value: unknown) => unknown, where: string): readonly SymbolicTensor[] {
   if (kwargs.training === true) throw new ModelError(where, 'is called with training=True, which ibex cannot keep; remove it in Keras');
@@ -107,9 +114,12 @@ function callLayer(layer: Layer, { args, kwargs }: Call, resolve: (value: unknow
     if (inputNames.includes(key) || value === null || value === false) continue;
     if (layer.keras && !knownArguments.has(key)) throw new ModelError(where, `is called with ${key} = ${JSON.stringify(value).slice(0, 80)}, which ibex does not know`);
     given[camel(key)] = Array.isArray(value) || sourceOf(value, where) ? flat(resolve(value)) : resolve(value);
+    if (tensorArguments.has(key)) checkTensors([given[camel(key)]].flat(), where);
+    else if (layer.keras && typeof value !== 'boolean') throw new ModelError(where, `is called with ${key} = ${inWords(value)}, where true or false is expected`);
   }
-  const tensors = inputs.flatMap((each) => flat(resolve(each))).filter((each) => each !== null);
+  const tensors: unknown[] = inputs.flatMap((each) => flat(resolve(each))).filter((each) => each !== null);
   if (tensors.length === 0) throw new ModelError(where, 'has a call without an input');
+  checkTensors(tensors, where);
   // Keras 2 writes the states that a recurrent layer starts from behind its input.
   if ('returnSequences' in layer.options && tensors.length > 1 && given.initialState === undefined) given.initialState = tensors.splice(1);
   const isList = tensors.length > 1 || !sourceOf(inputs[0], where);
