@@ -1,6 +1,7 @@
 import { ModelError } from '../core/errors.ts';
 import { readAttribute, type Hdf5Attribute } from './hdf5/attributes.ts';
 import { cursor, damaged, type Source } from './hdf5/cursor.ts';
+import { creditFor } from './hdf5/dataspace.ts';
 import { describeDataset, readDataset, type Hdf5Dataset } from './hdf5/dataset.ts';
 import type { Hdf5Type } from './hdf5/datatype.ts';
 import { heapObjects } from './hdf5/fractalHeap.ts';
@@ -37,15 +38,17 @@ const longestPath = 4096;
  * chunked datasets (gzip, shuffle, checksums), symbol tables and links. Everything else is refused by name.
  * The file is not trusted: whatever its bytes, this and the methods of the result end soon, and take memory in proportion to its size.
  * @param where who asks, for the errors: `loadModel("titanic.keras")`
+ * @param packedSize bytes that it was unpacked from
  * @throws ModelError when it is no HDF5 file, is damaged or cut short, or leads to other files; the methods throw it for what they read
  */
-export function readHdf5(file: Uint8Array, where: string): Hdf5File {
+export function readHdf5(file: Uint8Array, where: string, packedSize = file.length): Hdf5File {
   const bytes = new Uint8Array(file.buffer, file.byteOffset, file.byteLength);
   const source: Source = {
     bytes,
     view: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength),
     refuse: (problem) => new ModelError(where, problem),
     patience: 0,
+    credit: creditFor(packedSize),
     strings: new Map(),
   };
   const renewPatience = () => void (source.patience = 2 * bytes.length + 2 ** 20);

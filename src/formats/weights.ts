@@ -4,7 +4,7 @@ import type { Model } from '../model/model.ts';
 import { readBytes, writeAtomically } from './files.ts';
 import { readHdf5, type Hdf5File } from './hdf5.ts';
 import { writeHdf5 } from './hdf5Writer.ts';
-import { compilationOf, weightsMember } from './keras/file.ts';
+import { compilationOf, weightsIn } from './keras/file.ts';
 import { takeState, takeWeights, weightsTree } from './keras/weightsFile.ts';
 import { isLegacy, takeLegacyWeights } from './legacyH5Weights.ts';
 import { readZip } from './zip.ts';
@@ -27,7 +27,7 @@ export async function saveWeights(model: Model, path: string): Promise<void> {
 
 async function read(path: string, where: string): Promise<Hdf5File> {
   const bytes = await readBytes(path, where);
-  return readHdf5(path.endsWith('.keras') ? weightsMember(readZip(bytes, where), where) : bytes, where);
+  return path.endsWith('.keras') ? weightsIn(readZip(bytes, where), where) : readHdf5(bytes, where);
 }
 
 /**

@@ -7,11 +7,18 @@ export interface ZipMember {
   readonly name: string;
   /** Bytes, unpacked. */
   readonly size: number;
+  /** Bytes in the archive. */
+  readonly packedSize: number;
   /**
    * The bytes: a view of the archive for a stored member (not to be written to), a new array for a deflated one.
    * @throws ModelError when they are encrypted, packed in another way, damaged, or more than they should be
    */
   bytes(): Uint8Array;
+  /**
+   * The bytes, from a multiple of eight on, so that numbers in them need no copy. They are moved within the archive, which has this member no more.
+   * @throws ModelError as `bytes` does
+   */
+  take(): Uint8Array;
 }
 
 interface Entry {
@@ -39,9 +46,9 @@ const DEFLATED = 8;
 const ENCRYPTED = 0x2041;
 const again = 'copy or download the file again';
 
-// Deflate can blow one byte up to a thousand. Weights do not shrink like that: beyond 64 MiB, a hundredfold is the most that is believed.
-const freeSize = 2 ** 26;
-const believedRatio = 100;
+// Deflate can blow one byte up to a thousand. Weights do not shrink like that: beyond 32 MiB, twentyfold is the most that is believed.
+const freeSize = 2 ** 25;
+const believedRatio = 20;
 
 /**
  * The files in a zip archive, by name, in the archive's order (APPNOTE.TXT 6.3.10, with zip64, stored and deflated members).
@@ -60,7 +67,10 @@ export function readZip(file: Uint8Array, where: string): ReadonlyMap<string, Zi
     const { entry, next } = readEntry(archive, at);
     at = next;
     if (members.has(entry.name)) throw refuse(`the zip archive has two members "${entry.name}": save the model again`);
-    members.set(entry.name, { name: entry.name, size: entry.size, bytes: () => unpack(archive, entry) });
+    members.set(entry.name, {
+      name: entry.name, size: entry.size, packedSize: entry.packedSize,
+      bytes: () => unpack(archive, entry), take: () => aligned(unpack(archive, entry)),
+    });
   }
   return members;
 }
@@ -154,10 +164,19 @@ function unpack({ bytes, view, start, directory, refuse }: Archive, entry: Entry
   return content;
 }
 
+/** Moves bytes that lie in an archive to the multiple of eight before them: onto their own header, which has thirty bytes at least. */
+function aligned(bytes: Uint8Array): Uint8Array {
+  const shift = bytes.byteOffset % 8;
+  if (shift === 0) return bytes;
+  const whole = new Uint8Array(bytes.buffer, bytes.byteOffset - shift, bytes.length + shift);
+  whole.copyWithin(0, shift);
+  return whole.subarray(0, bytes.length);
+}
+
 /** Unpacks piece by piece, so that no more than the promised size (which is itself bounded) is ever held. */
 function inflate(packed: Uint8Array, size: number, broken: (what: string) => ModelError): Uint8Array {
   if (size > Math.max(freeSize, believedRatio * packed.length)) {
-    throw broken(`would unpack from ${packed.length} to ${size} bytes, which no model does: do not trust it`);
+    throw broken(`would unpack from ${packed.length} to ${size} bytes, which no model does: do not trust it, or pack it without compression`);
   }
   let content: Uint8Array;
   try {

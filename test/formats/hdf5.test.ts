@@ -134,6 +134,18 @@ describe('readHdf5', () => {
     expect(() => readHdf5(padded, 'load').dataset('all')).toThrow('do not trust it');
   });
 
+  it('takes no more memory for all values together than a file of its length, or of that from which it was unpacked, can have', () => {
+    const zeros = new Float32Array(2 ** 20);
+    const datasets = Object.fromEntries(Array.from({ length: 9 }, (_, i) => [`w${i}`, { shape: [2 ** 20], data: zeros }]));
+    const bytes = Buffer.concat(writeHdf5({ datasets }, 'save'));
+    const read = (packedSize?: number) => {
+      const file = readHdf5(bytes, 'load', packedSize);
+      return file.paths().map((path) => file.dataset(path).data.length);
+    };
+    expect(read()).toEqual(Array(9).fill(2 ** 20));
+    expect(() => read(40_000)).toThrow('"w8" in the HDF5 file would have 4194304 bytes');
+  });
+
   const letters = (text: string) => [...Buffer.from(text)];
   const vector = [1, 1, 1, 0, 0, 0, 0, 0];
   const matrix = [1, 2, 1, 0, 0, 0, 0, 0];

@@ -103,6 +103,18 @@ describe('readZip', () => {
     expect(weights.bytes().buffer).toBe(bytes.buffer);
   });
 
+  it('takes a member out without a copy, where numbers may lie', () => {
+    const numbers = Float32Array.of(1.5, -2, 3);
+    for (const name of ['a', 'ab', 'abc', 'abcd', 'abcde', 'abcdef', 'abcdefg', 'abcdefgh']) {
+      const bytes = archive({ name, content: new Uint8Array(numbers.buffer) }, { name: 'z', content: text('after') });
+      const members = readZip(bytes, 'load');
+      const taken = members.get(name)!.take();
+      expect(taken.buffer).toBe(bytes.buffer);
+      expect(new Float32Array(taken.buffer, taken.byteOffset, 3)).toEqual(numbers);
+      expect(members.get('z')!.bytes()).toEqual(text('after'));
+    }
+  });
+
   it('reads an archive that is itself a view into a larger buffer', () => {
     const larger = concat([text('xyz'), small(), text('xyz')]);
     expect(readZip(larger.subarray(3, -3), 'load').get('config.json')!.bytes()).toEqual(text('{"a": 1}'));

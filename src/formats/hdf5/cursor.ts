@@ -10,6 +10,8 @@ export interface Source {
    * that overlap or lead in circles would keep a reader busy for ever.
    */
   patience: number;
+  /** Bytes of values that may still be read: no honest file of this length has more. */
+  credit: number;
   /** What was parsed before, by address. */
   readonly strings: Map<number, ReadonlyMap<number, string>>;
 }

@@ -47,6 +47,8 @@ export function describeDataset(source: Source, messages: readonly Message[], pa
 /** Reads the values of a dataset. */
 export function readDataset(source: Source, { type, shape, messages }: StoredDataset, path: string): Hdf5Dataset {
   const size = elements(shape) * type.size;
+  // Values that overlap in the file would take memory for each.
+  source.credit -= size;
   return { dtype: type.dtype, shape, data: readValues(source, type, readBytes(source, messages, path, { shape, valueSize: type.size, size })) };
 }
 

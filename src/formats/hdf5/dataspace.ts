@@ -24,12 +24,15 @@ export interface Extent {
   readonly size: number;
 }
 
-// Compressed weights are not much smaller than the weights. Up to 256 MiB are free; beyond, a file may hold a hundred times its size.
-const freeSize = 2 ** 28;
-const believedRatio = 100;
+// Compressed weights are not much smaller than the weights.
+const freeSize = 2 ** 25;
+const believedRatio = 20;
+
+/** Bytes of values that are believed of a file of so many bytes, all in all. */
+export const creditFor = (length: number): number => freeSize + believedRatio * length;
 
 /** Refuses a size that no honest file of this length would need, before any memory is taken for it. */
 export function checkSize(source: Source, size: number, path: string): void {
-  if (size <= Math.max(freeSize, believedRatio * source.bytes.length)) return;
+  if (size <= source.credit) return;
   throw source.refuse(`"${path}" in the HDF5 file would have ${size} bytes, in a file of ${source.bytes.length}: do not trust it`);
 }

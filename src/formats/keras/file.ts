@@ -3,7 +3,7 @@ import { ModelError } from '../../core/errors.ts';
 import type { Json, JsonObject } from '../../core/keras.ts';
 import type { Model } from '../../model/model.ts';
 import { readBytes, writeAtomically } from '../files.ts';
-import { readHdf5 } from '../hdf5.ts';
+import { readHdf5, type Hdf5File } from '../hdf5.ts';
 import { writeHdf5 } from '../hdf5Writer.ts';
 import { readZip, type ZipMember } from '../zip.ts';
 import { writeZip } from '../zipWriter.ts';
@@ -92,10 +92,11 @@ export function compileAsFile(model: Model, description: unknown, takeState: () 
   if (model.compileOptions && model.built) asFarAs(options, 'the optimizer starts anew', where, takeState);
 }
 
-/** The member of a `.keras` file that holds its weights. */
-export function weightsMember(members: ReadonlyMap<string, ZipMember>, where: string): Uint8Array {
+/** The weights of a `.keras` file: taken out of it, once. */
+export function weightsIn(members: ReadonlyMap<string, ZipMember>, where: string): Hdf5File {
   if (members.has('model.weights.npz')) throw new ModelError(where, 'keeps its weights in model.weights.npz, which holds pickled Python objects; ibex never runs code from a file. Save the model in Keras with weights in HDF5, as it does by default');
-  return memberOf(members, 'model.weights.h5', where).bytes();
+  const member = memberOf(members, 'model.weights.h5', where);
+  return readHdf5(member.take(), where, member.packedSize);
 }
 
 function memberOf(members: ReadonlyMap<string, ZipMember>, name: string, where: string): ZipMember {
@@ -117,7 +118,7 @@ export async function loadKeras(path: string, options: LoadOptions = {}): Promis
   const object = check(where, 'config.json', kerasObject, config) as unknown as KerasObject;
   const metadata = members.get('metadata.json');
   const seed = options.seed ?? seedIn(metadata && metadata.size < largestConfig ? metadata : undefined);
-  const weights = readHdf5(weightsMember(members, where), where);
+  const weights = weightsIn(members, where);
   const model = readArchitecture(withVocabularies(object, { members, weights, where }), where, { ...options, seed });
   try {
     takeWeights(model, weights, fileOrder, where);
