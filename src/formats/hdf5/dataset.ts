@@ -37,10 +37,10 @@ export function describeDataset(source: Source, messages: readonly Message[], pa
   if (!dtype) throw source.refuse(`"${path}" in the HDF5 file holds ${type.words}: expected numbers, booleans or strings`);
   const shape = readShape(source, one(MESSAGE.dataspace, 'shape'));
   if (!shape) throw source.refuse(`"${path}" in the HDF5 file is empty: expected numbers, booleans or strings`);
-  checkSize(source, elements(shape) * type.size, path);
   if (dtype === 'string' && elements(shape) > mostTexts) {
     throw source.refuse(`"${path}" in the HDF5 file has ${elements(shape)} texts: at most ${mostTexts} are read`);
   }
+  checkSize(source, elements(shape) * type.size, path);
   return { type: { ...type, dtype }, shape, messages };
 }
 
