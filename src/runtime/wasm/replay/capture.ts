@@ -1,6 +1,6 @@
 /**
  * Captures what a computation does to the heap: the calls of kernels, with their addresses. Buffers that are made on the way
- * stay allocated as long as the capture, so that the calls can be made again.
+ * stay allocated until the capture gives them back, so that every address means one thing.
  */
 import { tf } from '../../../core/tensor.ts';
 import { parameters, type Kernels } from '../generated/kernels.ts';
@@ -13,10 +13,12 @@ type DataId = tf.TensorInfo['dataId'];
 export interface Capture<T> {
   readonly result: T;
   readonly calls: readonly Call[];
+  /** The buffers whose numbers all come from the calls. */
+  readonly passing: readonly { readonly start: number; readonly bytes: number }[];
   /** Why the calls do not tell the whole computation; `undefined` if they do. */
   readonly declined: string | undefined;
-  /** Gives back the buffers. */
-  release(): void;
+  /** Gives back the buffers that were let go of: those whose numbers come from the calls first, and in the end the others. */
+  release(which: 'passing' | 'all'): void;
 }
 
 const listed = (given: tf.TensorInfo | readonly tf.TensorInfo[] | undefined): readonly tf.TensorInfo[] =>
@@ -26,14 +28,17 @@ const listed = (given: tf.TensorInfo | readonly tf.TensorInfo[] | undefined): re
 export function capture<T>(varying: readonly tf.TensorInfo[], compute: () => T): Capture<T> {
   const { backend, kernels } = heap;
   const calls: Call[] = [];
-  const disposed: DataId[] = [];
+  const disposed = new Set<DataId>();
+  const passing = new Map<DataId, { readonly start: number; readonly bytes: number }>();
   const varies = new Set<DataId>(varying.map(({ dataId }) => dataId));
   let declined: string | undefined;
   let depth = 0;
+  /** Whether the operation under way follows from what varies. */
+  let follows = false;
 
   heap.kernels = Object.fromEntries((Object.keys(parameters) as (keyof Kernels)[]).map((kernel) => [kernel, (...values: number[]) => {
     // Working memory is arranged once, not at each replay.
-    if (kernel !== 'useScratch') calls.push({ kernel, values });
+    if (kernel !== 'useScratch' && (follows || depth === 0)) calls.push({ kernel, values });
     (kernels[kernel] as (...given: number[]) => void)(...values);
   }])) as unknown as Kernels;
 
@@ -42,6 +47,8 @@ export function capture<T>(varying: readonly tf.TensorInfo[], compute: () => T):
     config.kernelFunc = (given) => {
       if (depth > 0) return original(given);
       const before = calls.length;
+      const inputs = Object.values(given.inputs).flatMap(listed);
+      follows = inputs.some(({ dataId }) => varies.has(dataId));
       depth++;
       let result: ReturnType<typeof original>;
       try {
@@ -49,11 +56,7 @@ export function capture<T>(varying: readonly tf.TensorInfo[], compute: () => T):
       } finally {
         depth--;
       }
-      const inputs = Object.values(given.inputs).flatMap(listed);
-      if (!inputs.some(({ dataId }) => varies.has(dataId))) {
-        calls.length = before;
-        return result;
-      }
+      if (!follows) return result;
       const outputs = listed(result);
       const aliases = outputs.every(({ dataId }) => inputs.some((input) => input.dataId === dataId));
       if (calls.length === before && !aliases && outputs.some(({ shape }) => tf.util.sizeFromShape(shape) > 0)) declined ??= `the operation ${config.kernelName} is not one of its kernels`;
@@ -62,32 +65,41 @@ export function capture<T>(varying: readonly tf.TensorInfo[], compute: () => T):
     };
   }
 
-  const { disposeData, readSync } = backend;
+  const { disposeData, readSync, move } = backend;
   backend.disposeData = (dataId: DataId, force = false) => {
     // A view goes as ever; the last to hold a buffer leaves it to the capture.
     if (!force && backend.refCount(dataId) > 1) return disposeData.call(backend, dataId);
-    disposed.push(dataId);
+    disposed.add(dataId);
     return true;
   };
   backend.readSync = (dataId: DataId, ...rest: [number?, number?]) => {
     if (depth === 0 && varies.has(dataId)) declined ??= 'the step reads a tensor back';
     return readSync.call(backend, dataId, ...rest);
   };
+  backend.move = (dataId: DataId, values, shape, dtype, refCount) => {
+    move.call(backend, dataId, values, shape, dtype, refCount);
+    // What is written from JavaScript is written once, whatever it is for.
+    if (depth > 0 && follows && values === null) passing.set(dataId, { start: backend.dataIdMap.get(dataId).memoryOffset, bytes: tf.util.sizeFromShape(shape) * tf.util.bytesPerElement(dtype) });
+  };
   const restore = () => {
     for (const { config, original } of configs) config.kernelFunc = original;
-    Object.assign(backend, { disposeData, readSync });
+    Object.assign(backend, { disposeData, readSync, move });
     heap.kernels = kernels;
   };
-  const release = () => {
-    for (const dataId of disposed.splice(0)) disposeData.call(backend, dataId, true);
+  const release = (which: 'passing' | 'all') => {
+    for (const dataId of disposed) {
+      if (which === 'passing' && !passing.has(dataId)) continue;
+      disposed.delete(dataId);
+      disposeData.call(backend, dataId, true);
+    }
   };
   try {
     const result = compute();
     restore();
-    return { result, calls, declined, release };
+    return { result, calls, passing: [...passing.values()], declined, release };
   } catch (error) {
     restore();
-    release();
+    release('all');
     throw error;
   }
 }

@@ -1,9 +1,11 @@
-/** Records a step on the embedded engine: its kernel calls become one function of WebAssembly, with the loop over batches inside. */
+/** Records a step on the embedded engine: its kernel calls become a module of WebAssembly, with the loop over batches inside. */
 import type { ForwardToRecord, Recorded, Recorder, Recording, StepToRecord } from '../../../core/recorder.ts';
 import { tf, type Tensor } from '../../../core/tensor.ts';
 import { address, fresh, heap } from '../heap.ts';
 import { capture } from './capture.ts';
-import { compileLoop, type GatherCall, type Move } from './module.ts';
+import { compileProgram, type GatherCall } from './module.ts';
+import type { Outcome } from './place.ts';
+import { plan } from './program.ts';
 
 const bytesOf = (tensor: Tensor) => tensor.size * (tensor.dtype === 'bool' ? 1 : 4);
 
@@ -13,25 +15,43 @@ const gather = (data: Tensor, batch: Tensor): GatherCall => ({
   values: [address(data), 'rows', address(batch), 1, 1, data.shape[0]!, batch.shape[0]!, tf.util.sizeFromShape(data.shape.slice(1))],
 });
 
+/** Working memory, aligned to what a line of the cache holds. */
+function allocate(bytes: number): { readonly base: number; free(): void } {
+  if (bytes === 0) return { base: 0, free: () => undefined };
+  const at = heap.module._malloc(bytes + 64) >>> 0;
+  return { base: (at + 63) & ~63, free: () => heap.module._free(at) };
+}
+
 function record({ state, batch, data, step }: StepToRecord): Recorded {
   if ([...batch, ...state].some(({ dtype }) => dtype !== 'float32' && dtype !== 'int32')) return { declined: 'it takes float32 and int32 data only' };
   const captured = capture([...state, ...batch], () => tf.tidy(() => step(state, batch).map((tensor) => tf.keep(tensor)) as Tensor[]));
   const results = captured.result;
-  const dispose = () => {
+  const disposeResults = () => {
     // What the step hands through unchanged is not the recording's.
     for (const tensor of results) if (!state.includes(tensor)) tensor.dispose();
-    captured.release();
   };
   if (captured.declined !== undefined) {
-    dispose();
+    disposeResults();
+    captured.release('all');
     return { declined: captured.declined };
   }
-  const moves = results.flatMap((tensor, i): Move[] => (tensor === state[i] || address(tensor) === address(state[i]!) ? [] : [{ from: address(tensor), to: address(state[i]!), bytes: bytesOf(tensor) }]));
-  // What moves out of one place of the state into another goes before anything moves in there.
+  const outcomes = results.map((tensor, i) => ({ from: address(tensor), to: address(state[i]!), bytes: bytesOf(tensor) })).filter(({ from, to }) => from !== to);
+  const program = plan(captured, state.map((tensor) => ({ start: address(tensor), bytes: bytesOf(tensor) })), outcomes);
+  // Their numbers have new places now. Results that are constants go with the recording.
+  const passing = new Set(captured.passing.map(({ start }) => start));
+  const constants = results.filter((tensor) => !state.includes(tensor) && !passing.has(address(tensor)));
+  for (const tensor of results) if (!state.includes(tensor) && !constants.includes(tensor)) tensor.dispose();
+  captured.release('passing');
+  // What moves out of one place of the state into another is set aside before anything moves in there.
   const places = new Set(state.map(address));
-  moves.sort((a, b) => Number(places.has(b.from)) - Number(places.has(a.from)));
+  const aside = program.placed.left.filter(({ from }) => places.has(from));
+  const { base, free } = allocate(program.placed.room + aside.reduce((sum, { bytes }) => sum + bytes, 0));
+  let end = base + program.placed.room;
+  const moves: Outcome[] = aside.map(({ from, bytes }) => ({ from, to: (end += bytes) - bytes, bytes }));
+  const set = new Map(moves.map(({ from, to }) => [from, to]));
+  moves.push(...program.placed.left.map(({ from, to, bytes }) => ({ from: set.get(from) ?? program.placed.moved(from, base), to, bytes })));
   const batchSize = batch[0]!.shape[0]!;
-  const run = compileLoop({ gathers: data.map((all, i) => gather(all, batch[i]!)), calls: captured.calls, moves, batchSize });
+  const run = compileProgram({ gathers: data.map((all, i) => gather(all, batch[i]!)), program, moves, batchSize, base });
 
   let order = 0;
   let room = 0;
@@ -46,7 +66,9 @@ function record({ state, batch, data, step }: StepToRecord): Recorded {
       run(rows.length / batchSize, order);
     },
     dispose() {
-      dispose();
+      tf.dispose(constants);
+      captured.release('all');
+      free();
       if (order) heap.module._free(order);
       order = 0;
       room = 0;
@@ -77,11 +99,14 @@ function recordForward({ inputs, compute }: ForwardToRecord): ReturnType<NonNull
     return outputs.map((tensor) => ({ from: address(tensor), shape: tensor.shape, dtype: tensor.dtype, bytes: bytesOf(tensor) })) as never;
   }) as unknown as readonly { readonly from: number; readonly shape: number[]; readonly dtype: 'float32' | 'int32'; readonly bytes: number }[]);
   if (captured.declined !== undefined) {
-    captured.release();
+    captured.release('all');
     return { declined: captured.declined };
   }
   const places = infos.map(address);
-  const run = compileLoop({ gathers: [], calls: captured.calls, moves: [], batchSize: 0 });
+  const program = plan(captured, [], captured.result.map(({ from, bytes }) => ({ from, to: 0, bytes })));
+  captured.release('passing');
+  const { base, free } = allocate(program.placed.room);
+  const run = compileProgram({ gathers: [], program, moves: [], batchSize: 0, base });
   return {
     recording: {
       run(values) {
@@ -90,11 +115,15 @@ function recordForward({ inputs, compute }: ForwardToRecord): ReturnType<NonNull
         run(1, 0);
         return captured.result.map(({ from, shape, dtype, bytes }) => {
           const copy = fresh(shape, dtype);
-          heap.module.HEAPU8.copyWithin(address(copy), from, from + bytes);
+          const start = program.placed.moved(from, base);
+          heap.module.HEAPU8.copyWithin(address(copy), start, start + bytes);
           return tf.engine().makeTensorFromTensorInfo(copy) as Tensor;
         });
       },
-      dispose: captured.release,
+      dispose() {
+        captured.release('all');
+        free();
+      },
     },
   };
 }
