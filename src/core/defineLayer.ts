@@ -1,7 +1,7 @@
 /** What an author of a layer writes: `defineLayer`, `defineMerge`. */
 import { z } from 'zod';
 import type { Arguments } from './arguments.ts';
-import { ModelError, parseOptions } from './errors.ts';
+import { inWords, ModelError, parseOptions } from './errors.ts';
 import { anew, callSymbolic, isLayer, nameLayer, remakeBy, type Flow, type Given, type Layer, type LayerKerasForm, type Pass, type Plan } from './layer.ts';
 import { formulaOf } from './part.ts';
 import type { Random } from './random.ts';
@@ -128,8 +128,15 @@ function checkRank(where: string, rank: number | { readonly atLeast: number } | 
   throw new ModelError(where, `takes examples with ${wanted} ${axes}, but here one example is ${show(shape)}; ${remedy}`);
 }
 
+function needParts({ kind, build, call }: { readonly kind: string; readonly build: unknown; readonly call: unknown }): void {
+  for (const [part, form] of [[build, 'build(options, inputShape) → { output, weights }'], [call, 'call(x, run) → tensor']] as const) {
+    if (typeof part !== 'function') throw new ModelError(`defineLayer: ${kind}`, `needs ${form}, got ${inWords(part)}`);
+  }
+}
+
 function define<const K extends string, S extends z.ZodObject, W extends WeightSpecs>(definition: MergeDefinition<K, S, W>): LayerFactory<S> {
   const { kind, keras, rank, mask: maskRule } = definition;
+  needParts(definition);
   const schema = definition.options.extend(common);
 
   const factory = (...[given]: FactoryArguments<S>): Layer => {
@@ -159,6 +166,7 @@ function define<const K extends string, S extends z.ZodObject, W extends WeightS
         batchSize, dtype, given: callGiven,
         inner: Object.fromEntries(Object.entries(layers).map(([key, held]) => [key, buildInner(key, held)])),
       });
+      if (!Array.isArray((built as Partial<typeof built> | undefined)?.output)) throw new ModelError(where(), `its build must give { output, weights }, with the shape of one example as output, got ${inWords(built)}`);
       const shapes = isShape(built.output) ? [built.output] : built.output;
       return {
         outputs: shapes.map((shape) => ({ shape, dtype: built.dtype ?? 'float32' })),
@@ -182,6 +190,9 @@ function define<const K extends string, S extends z.ZodObject, W extends WeightS
         penalize: pass.penalize,
       });
       const outputs = Array.isArray(given) ? (given as readonly Tensor[]) : [given as Tensor];
+      for (const output of outputs as readonly unknown[]) {
+        if (!((output as Partial<Tensor> | null | undefined)?.shape)) throw new ModelError(where(), `its call must give a tensor, or a list of them, got ${inWords(output)}`);
+      }
       if (activityRegularizer) {
         for (const output of outputs) pass.penalize(tf.div(formulaOf(activityRegularizer)(output), output.shape[0]!));
       }
@@ -219,6 +230,7 @@ const isShape = (output: Shape | readonly Shape[]): output is Shape => !output.s
 
 /** Defines a layer that takes one tensor. See docs/custom-layer.md. */
 export function defineLayer<const K extends string, S extends z.ZodObject, W extends WeightSpecs>(definition: LayerDefinition<K, S, W>): LayerFactory<S> {
+  needParts(definition);
   const only = <T>(list: readonly T[]): T => {
     if (list.length !== 1) throw new ModelError(definition.kind, `takes one tensor, got a list of ${list.length}; put concatenate() or another merging layer before it`);
     return list[0]!;

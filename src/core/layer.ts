@@ -1,7 +1,7 @@
 /** What a model works with: a layer, its plan in a place, and a pass of data through it. */
 import { z } from 'zod';
 import type { NdArray } from './array.ts';
-import { ModelError } from './errors.ts';
+import { inWords, ModelError } from './errors.ts';
 import type { KerasForm } from './keras.ts';
 import type { Random } from './random.ts';
 import type { Shape } from './shape.ts';
@@ -100,15 +100,36 @@ export function remake(layer: Layer, changes: Readonly<Record<string, unknown>>)
   return again(changes);
 }
 
+/** What errors call a layer: its name and its kind, or the name of a model. */
+export const called = (layer: Layer): string => {
+  const { name, kind } = layer;
+  if (!name || name === kind) return kind;
+  return 'layers' in layer ? name : `${name} (${kind})`;
+};
+
+/** An error of a layer's own, told of this place; any other as it is. */
+export function toldOf(place: string, layer: Layer, error: unknown): unknown {
+  if (!(error instanceof ModelError) || ![layer.kind, layer.name].includes(error.where) || error.where === place) return error;
+  return new ModelError(place, error.message.slice(error.where.length + 2), { cause: error });
+}
+
+const sourceOf = ({ node }: SymbolicTensor): string => (node.layer ? `the output of ${called(node.layer)}` : node.source?.name ? `the input "${node.source.name}"` : 'an input');
+
 /** Calls a layer on symbolic tensors: a new node of the graph. */
 export function callSymbolic(layer: Layer, x: SymbolicTensor | readonly SymbolicTensor[], given: CallArguments = {}): SymbolicTensor {
   const where = layer.name || layer.kind;
   const list = !isSymbolic(x);
   const inputs = list ? x : [x];
   if (!Array.isArray(inputs) || !inputs.every(isSymbolic)) {
-    throw new ModelError(where, 'is called on symbolic tensors, as in dense({ units: 1 })(input({ shape: [4] })); for numbers use a model and predict()');
+    throw new ModelError(where, `is called on symbolic tensors, as in dense({ units: 1 })(input({ shape: [4] })), got ${inWords(x)}; what a layer of a model gives is model.outputOf(name), and for numbers there is predict()`);
   }
   const batchSize = inputs.map((each) => each.node.batchSize).find((n) => n !== null) ?? null;
-  const { outputs } = layer.plan(inputs.map(({ shape, dtype, node }) => ({ shape, dtype, batchSize: node.batchSize ?? batchSize })), given);
+  let outputs;
+  try {
+    ({ outputs } = layer.plan(inputs.map(({ shape, dtype, node }) => ({ shape, dtype, batchSize: node.batchSize ?? batchSize })), given));
+  } catch (error) {
+    // Layers that nobody named get their names with the model.
+    throw toldOf(layer.name ? called(layer) : `${layer.kind}, called on ${inputs.slice(0, 3).map(sourceOf).join(' and ')}`, layer, error);
+  }
   return place({ layer, inputs, given, list }, outputs).outputs[0]!;
 }

@@ -4,6 +4,7 @@ import type { Arguments } from './arguments.ts';
 import { ModelError, parseOptions } from './errors.ts';
 import type { KerasForm } from './keras.ts';
 import { learningRate, type LearningRate } from './schedule.ts';
+import { show } from './shape.ts';
 import { tf, type Tensor } from './tensor.ts';
 
 /** What an optimizer may know about a weight before it trains: its sizes, and its layer's name and its own (`embedding/embeddings`). */
@@ -134,6 +135,17 @@ export interface OptimizerFactory<S extends z.ZodObject = z.ZodObject> {
 const inOrder = (rules: object, slots: Readonly<Record<string, Tensor | undefined>>): Named =>
   Object.fromEntries(Object.keys(rules).map((name) => [name, slots[name]]).filter((slot): slot is [string, Tensor] => slot[1] !== undefined));
 
+const sameSizes = (a: Tensor, b: Tensor) => a.rank === b.rank && a.shape.every((n, i) => n === b.shape[i]);
+
+/** What a formula gave, before a mistake in it becomes another number: a sum in place of an average would be added to every element. */
+function checkStep(kind: string, weight: Tensor, given: Tensor | undefined, slots: Named, nextSlots: Readonly<Record<string, Tensor | undefined>> | undefined): void {
+  const must = (what: string, got: Tensor | undefined, like: Tensor) => {
+    if (!got?.shape || !sameSizes(got, like)) throw new ModelError(kind, `its step must give ${what} of shape ${show(like.shape)}, gave ${got?.shape ? show(got.shape) : 'none'}; return { delta, slots }`);
+  };
+  must('a delta', given, weight);
+  for (const [name, slot] of Object.entries(slots)) must(`the slot "${name}"`, nextSlots?.[name], slot);
+}
+
 /** Defines an optimizer. See docs/adding-an-optimizer.md. */
 export function defineOptimizer<
   const K extends string, S extends z.ZodObject, const R extends SlotRules<z.output<S>>, H extends string = never, C extends Named = {},
@@ -166,6 +178,7 @@ export function defineOptimizer<
           shared,
           step({ gradient, weight, slots }) {
             const outcome = definition.step({ options, rate, time, shared, scalars, gradient, weight, slots: slots as Slots<R> });
+            checkStep(kind, weight, outcome.weight ?? outcome.delta, slots, outcome.slots);
             return { weight: outcome.weight ?? tf.add(weight, outcome.delta), slots: inOrder(definition.slots, outcome.slots) };
           },
         };

@@ -8,7 +8,7 @@ import type { CustomLayer } from './keras/layers.ts';
 export type { LoadOptions } from './keras/file.ts';
 
 const loadOptions = z.strictObject({
-  customLayers: z.record(z.string(), z.custom<CustomLayer>((given) => typeof given === 'function' && 'kind' in given && 'schema' in given, 'must be a factory of layers, as defineLayer gives it')).optional(),
+  customLayers: z.record(z.string(), z.custom<CustomLayer>((given) => typeof given === 'function' && 'kind' in given && 'schema' in given && !('plan' in given), 'must be a factory of layers, as defineLayer gives it, not a layer')).optional(),
   compile: z.boolean().optional(),
   seed: z.int().min(0).max(2 ** 31 - 1).optional(),
 });

@@ -1,9 +1,9 @@
 /** A pass of data through a graph: a pure function of inputs and weights. */
 import { ModelError } from '../core/errors.ts';
-import type { Flow, Given, Layer, Pass } from '../core/layer.ts';
+import { called, toldOf, type Flow, type Given, type Layer, type Pass } from '../core/layer.ts';
 import { isSymbolic, type CallArguments, type SymbolicTensor } from '../core/symbolic.ts';
 import { randomFrom } from '../core/random.ts';
-import { show } from '../core/shape.ts';
+import { fits, show } from '../core/shape.ts';
 import { tf, type Tensor } from '../core/tensor.ts';
 import type { Graph } from './graph.ts';
 import { namedVariables, type Variable } from './variables.ts';
@@ -13,8 +13,8 @@ function runLayer(layer: Layer, inputs: readonly Flow[], given: Given, pass: Pas
   try {
     return layer.run(inputs, given, pass);
   } catch (error) {
-    if (error instanceof ModelError) throw error;
-    throw new ModelError(layer.name, `failed on inputs of shape ${inputs.map(({ tensor }) => show(tensor.shape)).join(', ')}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+    if (error instanceof ModelError) throw toldOf(called(layer), layer, error);
+    throw new ModelError(called(layer), `failed on inputs of shape ${inputs.map(({ tensor }) => show(tensor.shape)).join(', ')}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
   }
 }
 
@@ -28,7 +28,12 @@ export function runGraph(graph: Graph, inputs: readonly Flow[], pass: Pass): rea
   for (const node of graph.nodes) {
     if (!node.layer) continue;
     const outputs = runLayer(node.layer, node.inputs.map((tensor) => flows.get(tensor)!), tensors(node.given), pass);
-    node.outputs.forEach((tensor, i) => flows.set(tensor, outputs[i]!));
+    node.outputs.forEach((tensor, i) => {
+      const given = outputs[i]?.tensor.shape.slice(1);
+      // A layer of the user's: it would be found out far from here, or not at all.
+      if (!given || !fits(tensor.shape, given)) throw new ModelError(called(node.layer!), `its call gave ${given ? `examples of shape ${show(given)}` : 'nothing'} where its build said ${show(tensor.shape)}; let the two agree`);
+      flows.set(tensor, outputs[i]!);
+    });
   }
   return graph.outputs.map((tensor) => flows.get(tensor)!);
 }

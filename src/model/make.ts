@@ -53,8 +53,8 @@ function connect(at: string, start: SymbolicTensor, stack: readonly Layer[]): Dr
     try {
       end = layer(end);
     } catch (error) {
-      // The place in the stack says more than a name that nobody gave.
-      throw error instanceof ModelError && !layer.name ? new ModelError(`${at}, layer ${i + 1} (${layer.kind})`, error.message.replace(`${error.where}: `, ''), { cause: error }) : error;
+      // The place in the stack says more than what it is called on.
+      throw error instanceof ModelError ? new ModelError(`${at}, layer ${i + 1} (${layer.name && layer.name !== layer.kind ? `${layer.kind} "${layer.name}"` : layer.kind})`, error.message.slice(error.where.length + 2), { cause: error }) : error;
     }
   });
   return drawNetwork(at, { inputs: start, outputs: end });

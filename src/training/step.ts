@@ -36,7 +36,8 @@ export interface TrainState {
 
 const reductionOf = (loss: LossFunction) => ('reduction' in loss ? (loss as Loss).reduction : 'sumOverBatchSize');
 
-const lossName = (loss: LossFunction, output: string) => `loss ${'kind' in loss ? String(loss.kind) : loss.name} of "${output}"`;
+// A function written where it is given is called after the option.
+const lossName = (loss: LossFunction, output: string) => ['loss', 'kind' in loss ? String(loss.kind) : loss.name.replace(/^loss$/, ''), `of "${output}"`].filter(Boolean).join(' ');
 
 interface Losses { readonly total: Tensor; readonly each: readonly Tensor[] }
 

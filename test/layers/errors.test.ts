@@ -1,6 +1,8 @@
 /** What feed-forward layers refuse, in the words that a user reads: what was expected, what came, the remedy. */
 import { describe, expect, test } from 'vitest';
 import * as layers from '../../layers/index.ts';
+import { input, model, sequential, tf } from 'ibexjs';
+import { defineLayer, defineOptimizer, z } from 'ibexjs/define';
 import type { Layer } from '../../src/core/layer.ts';
 import { sized } from '../../src/core/shape.ts';
 
@@ -65,4 +67,42 @@ describe('inputs', () => {
     ['an output of another size', layers.einsumDense({ equation: 'abc,cd->abd', outputShape: 3 }), [[4, 5]], 'einsumDense: outputShape must give the sizes of "bd" behind the batch, with null for those of the input [4, 5], got [3]'],
     ['a bias nowhere', layers.einsumDense({ equation: 'ab,bc->ac', outputShape: 3, biasAxes: 'x' }), [[4]], 'einsumDense: biasAxes must be letters of the output "ac", got "x"'],
   ])('%s', ([, layer, inputs, words]) => expect(() => build(layer, ...inputs)).toThrow(words));
+});
+
+describe('the place of a layer', () => {
+  const { dense, flatten, stringLookup } = layers;
+  const words = input({ shape: [1], dtype: 'string', name: 'words' });
+  const lookup = (name?: string) => stringLookup({ vocabulary: ['a'], numOovIndices: 0, ...(name && { name }) });
+
+  test.for<[string, () => unknown, string]>([
+    ['in a stack', () => sequential([input({ shape: [4] }), dense({ units: 2 }), dense({ units: 2 }), conv1d({ filters: 1, kernelSize: 1 })], { name: 'net' }), 'net, layer 3 (conv1d): takes examples with 2 axes'],
+    ['in a stack, named', () => sequential([input({ shape: [4] }), conv1d({ filters: 1, kernelSize: 1, name: 'head' })]), 'sequential, layer 1 (conv1d "head"): takes examples with 2 axes'],
+    ['in a graph, named', () => dense({ units: 2, name: 'head' })(input({ shape: [null] })), 'head (dense): needs to know the number of features'],
+    ['in a graph, by what it is called on', () => dense({ units: 2 })(flatten()(input({ shape: [null, 3] }))), 'dense, called on the output of flatten: needs to know the number of features'],
+    ['in a graph, by several', () => layers.add()([input({ shape: [2], name: 'a' }), dense({ units: 3, name: 'b' })(input({ shape: [2] }))]), 'add, called on the input "a" and the output of b (dense): needs inputs of one shape'],
+    ['as it runs, named by the model', () => model({ inputs: words, outputs: [lookup()(words), lookup()(words)] }).predict(['b']), 'stringLookup: met "b", which is not in its vocabulary'],
+    ['as it runs, by its name', () => model({ inputs: words, outputs: lookup('tags')(words) }).predict(['b']), 'tags (stringLookup): met "b", which is not in its vocabulary'],
+  ])('%s', ([, make, problem]) => expect(make).toThrow(problem));
+});
+
+describe('a part of one’s own that is not what it should be', () => {
+  const layer = (parts: object) => defineLayer({ kind: 'mine', options: z.strictObject({}), build: (_, x) => ({ output: x }), call: (x) => x, ...parts });
+  const run = (parts: object) => sequential([input({ shape: [2] }), layer(parts)()]).predict([[1, 2]]);
+  const train = (parts: object) => {
+    const optimizer = defineOptimizer({ kind: 'mine', learningRate: 1, options: z.strictObject({}), slots: { velocity: 0 }, step: ({ gradient, slots }) => ({ delta: gradient, slots }), ...parts });
+    return sequential([input({ shape: [2] }), layers.dense({ units: 1, useBias: false })]).compile({ optimizer: optimizer(), loss: 'meanSquaredError' }).trainOnBatch([[1, 2]], [[1]]);
+  };
+
+  test.for<[string, object, string]>([
+    ['no build', { build: undefined }, 'defineLayer: mine: needs build(options, inputShape) → { output, weights }, got nothing'],
+    ['no call', { call: 3 }, 'defineLayer: mine: needs call(x, run) → tensor, got 3'],
+    ['a build that gives a shape', { build: (_: object, x: unknown) => x }, 'mine): its build must give { output, weights }, with the shape of one example as output, got [2]'],
+    ['a call that gives nothing', { call: () => {} }, 'mine: its call must give a tensor, or a list of them, got nothing'],
+    ['a call that gives another shape', { call: (x: tf.Tensor) => tf.concat([x, x], 1) }, 'mine: its call gave examples of shape [4] where its build said [2]; let the two agree'],
+  ])('layer: %s', ([, parts, problem]) => expect(() => run(parts)).toThrow(problem));
+
+  test.for<[string, object, string]>([
+    ['a delta of another shape', { step: ({ gradient, slots }: { gradient: tf.Tensor; slots: object }) => ({ delta: tf.sum(gradient), slots }) }, 'mine: its step must give a delta of shape [2, 1], gave []; return { delta, slots }'],
+    ['no slots', { step: ({ gradient }: { gradient: tf.Tensor }) => ({ delta: gradient }) }, 'mine: its step must give the slot "velocity" of shape [2, 1], gave none; return { delta, slots }'],
+  ])('optimizer: %s', ([, parts, problem]) => expect(train(parts)).rejects.toThrow(problem));
 });

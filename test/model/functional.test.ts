@@ -102,7 +102,7 @@ describe('what a model refuses', () => {
 
   it('a call on numbers', async () => {
     const net = sequential([input({ shape: [2] }), dense({ units: 1 })], { name: 'net' });
-    expect(await problemOf(() => net([[1, 2]] as never))).toBe('net: is called on symbolic tensors, as in dense({ units: 1 })(input({ shape: [4] })); for numbers use a model and predict()');
+    expect(await problemOf(() => net([[1, 2]] as never))).toBe('net: is called on symbolic tensors, as in dense({ units: 1 })(input({ shape: [4] })), got [[1,2]]; what a layer of a model gives is model.outputOf(name), and for numbers there is predict()');
   });
 
   it('a layer that is called with shapes that it cannot share its weights over', async () => {

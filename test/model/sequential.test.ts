@@ -115,6 +115,6 @@ describe('what a stack refuses', () => {
   });
 
   it('a layer that does not fit, by its name if it has one', async () => {
-    expect(await problemOf(() => sequential([input({ shape: [4] }), lstm({ units: 2, name: 'reader' })]))).toMatch(/^reader: takes examples with 2 axes/);
+    expect(await problemOf(() => sequential([input({ shape: [4] }), lstm({ units: 2, name: 'reader' })]))).toMatch(/^sequential, layer 1 \(lstm "reader"\): takes examples with 2 axes/);
   });
 });

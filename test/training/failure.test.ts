@@ -74,8 +74,8 @@ describe.each(engines)('a fit that fails on %s', (engine) => {
   });
 
   it.each([
-    ['a loss that gives a number', { loss: () => 3 }, 'loss loss of "dense": must give a tensor, got 3; compute with tf operations'],
-    ['a loss that gives nothing', { loss: () => undefined }, 'loss loss of "dense": must give a tensor, got nothing; compute with tf operations'],
+    ['a loss that gives a number', { loss: () => 3 }, 'loss of "dense": must give a tensor, got 3; compute with tf operations'],
+    ['a loss that gives nothing', { loss: () => undefined }, 'loss of "dense": must give a tensor, got nothing; compute with tf operations'],
     ['a loss that knows nothing of the model', { loss: (yTrue: tf.Tensor) => tf.mean(yTrue, -1) }, 'loss: does not depend on any weight that learns, so that there is nothing to learn; compute it from the predictions by tf operations that have gradients'],
     ['a metric that gives a list', { loss: 'meanSquaredError', metrics: [function share() { return [1]; }] }, 'metric share: must give a tensor, got [1]; compute with tf operations'],
     ['a metric that throws', { loss: 'meanSquaredError', metrics: [function share() { throw new Error('no idea'); }] }, 'metric share: failed: no idea'],
