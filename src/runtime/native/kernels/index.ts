@@ -3,6 +3,7 @@ import { registerGather } from './gather.ts';
 import { registerMissing } from './missing.ts';
 import { registerPadded } from './padded.ts';
 import { registerProduct } from './product.ts';
+import { registerSequences } from './sequence.ts';
 
 /** What the native engine needs beyond tfjs-node's kernels. */
 export function registerKernels(): void {
@@ -11,4 +12,5 @@ export function registerKernels(): void {
   registerProduct();
   registerPadded();
   registerDilated();
+  registerSequences();
 }
