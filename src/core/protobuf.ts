@@ -15,6 +15,9 @@ export function join(parts: readonly Fields[]): Fields {
   return whole;
 }
 
+/** A whole number in as many bytes as it needs. */
+export const varintBytes = (value: number): Uint8Array => Uint8Array.from(varint(value));
+
 function varint(value: number): number[] {
   // Negative numbers are sent as 64 bits of two's complement.
   if (value < 0 || value > Number.MAX_SAFE_INTEGER) return longVarint(BigInt.asUintN(64, BigInt(value)));
@@ -43,6 +46,8 @@ export const integer = (field: number, value: number): Fields => Uint8Array.from
 export const flag = (field: number, value: boolean): Fields => integer(field, Number(value));
 export const float = (field: number, value: number): Fields => Uint8Array.from([...tag(field, as32Bits), ...new Uint8Array(Float32Array.of(value).buffer)]);
 export const double = (field: number, value: number): Fields => Uint8Array.from([...tag(field, as64Bits), ...new Uint8Array(Float64Array.of(value).buffer)]);
+/** A whole number from 0 to 2³² − 1, in four bytes. */
+export const fixed32 = (field: number, value: number): Fields => Uint8Array.from([...tag(field, as32Bits), ...new Uint8Array(Uint32Array.of(value).buffer)]);
 export const bytes = (field: number, value: Uint8Array): Fields => join([Uint8Array.from([...tag(field, asBytes), ...varint(value.length)]), value]);
 /** A field of bytes that come in parts: large ones are not copied. */
 export const parted = (field: number, parts: readonly Fields[]): readonly Fields[] => [Uint8Array.from([...tag(field, asBytes), ...varint(parts.reduce((sum, part) => sum + part.length, 0))]), ...parts];

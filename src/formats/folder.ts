@@ -2,6 +2,7 @@
 import { ModelError } from '../core/errors.ts';
 import { explain, gathered, node } from './files.ts';
 
+/** A file by its path in the folder. */
 export interface FolderFile { readonly name: string; readonly content: readonly Uint8Array[] }
 
 /**
@@ -28,7 +29,9 @@ export async function writeFolder(path: string, files: readonly FolderFile[], wh
     try {
       await fs.mkdir(fresh);
       for (const { name, content } of files) {
-        const file = await fs.open(paths.join(fresh, name), 'wx');
+        const to = paths.join(fresh, name);
+        await fs.mkdir(paths.dirname(to), { recursive: true });
+        const file = await fs.open(to, 'wx');
         try {
           await fs.writeFile(file, gathered(content));
           await file.sync();

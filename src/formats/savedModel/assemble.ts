@@ -1,15 +1,17 @@
 /** A trace as a graph of TensorFlow with a signature for serving. */
 import { ModelError } from '../../core/errors.ts';
-import type { Size, Trace, TracedNode, TracedType, TracedValue, ValueId } from '../export/trace.ts';
-import { GraphBuilder, type ConstantNode, type Ref, type Traced } from './graph.ts';
-import { kernels } from './kernels/index.ts';
 import type { Node } from '../../runtime/native/record/graph.ts';
+import type { Size, Trace, TracedNode, TracedType, TracedValue, ValueId } from '../export/trace.ts';
+import type { Variable } from './checkpoint.ts';
+import { GraphBuilder, type Ref, type Traced } from './graph.ts';
+import { kernels } from './kernels/index.ts';
 
 /** Where a value goes in or comes out, and under which name callers know it. */
 export interface Endpoint { readonly name: string; readonly reference: string; readonly dtype: TracedType; readonly shape: readonly number[] }
 
 export interface ServedGraph {
-  readonly nodes: readonly (Node | ConstantNode)[];
+  readonly nodes: readonly Node[];
+  readonly variables: readonly Variable[];
   readonly inputs: readonly Endpoint[];
   readonly outputs: readonly Endpoint[];
 }
@@ -46,6 +48,7 @@ export function assemble({ inputs, outputs, nodes, constants, values }: Trace, w
     // An output may be an input or a constant, and two may be one: each gets a node of its own.
     outputs: outputs.map(({ name, id, dtype, shape }) => ({ name, reference: graph.add('Identity', [refOf(id)], dtype).reference, dtype, shape: open(shape) })),
     nodes: graph.nodes,
+    variables: graph.variables,
   };
 }
 

@@ -1,9 +1,10 @@
-/** `model.export('folder')`: a SavedModel of TensorFlow, weights in the graph, for `tf.saved_model.load`, Keras's `TFSMLayer`, TensorFlow Serving and tfjs-node. */
+/** `model.export('folder')`: a SavedModel of TensorFlow for `tf.saved_model.load`, Keras's `TFSMLayer`, TensorFlow Serving and tfjs-node. */
 import { ModelError } from '../../core/errors.ts';
 import type { Model } from '../../model/model.ts';
 import { traceModel } from '../export/trace.ts';
 import { writeFolder } from '../folder.ts';
 import { assemble } from './assemble.ts';
+import { checkpoint } from './checkpoint.ts';
 import { encode } from './encode.ts';
 
 /**
@@ -14,8 +15,9 @@ import { encode } from './encode.ts';
 export async function exportSavedModel(model: Model, path: string): Promise<void> {
   const where = `export: ${path}`;
   const trace = await traceModel(model, where);
-  const file = encode(assemble(trace, where), where);
-  await writeFolder(path, [{ name: 'saved_model.pb', content: file }], where, (names) => {
+  const graph = assemble(trace, where);
+  const files = [{ name: 'saved_model.pb', content: [encode(graph)] }, ...(graph.variables.length > 0 ? checkpoint('variables/variables', graph.variables) : [])];
+  await writeFolder(path, files, where, (names) => {
     if (names.length > 0 && !names.includes('saved_model.pb')) throw new ModelError(where, `the folder holds other files (${names.slice(0, 3).join(', ')}${names.length > 3 ? ', …' : ''}) and no SavedModel; name a new folder, or an empty one`);
   });
 }

@@ -1,16 +1,16 @@
 /** Builds up a graph of TensorFlow from traced operations. */
-import { attr, types, type Attrs, type Node } from '../../runtime/native/record/graph.ts';
+import { attr, constant as constantNode, types, type Attrs, type Node } from '../../runtime/native/record/graph.ts';
 import { typesOf } from '../../runtime/native/record/ops.ts';
-import type { Size, TracedConstant, TracedNode, TracedType, TracedValue } from '../export/trace.ts';
-
-/** TensorFlow's number for a type. */
-export const typeNumber = (dtype: TracedType): number => (dtype === 'float32' ? types.float : types[dtype]);
+import type { Size, TracedNode, TracedType, TracedValue } from '../export/trace.ts';
+import type { Variable } from './checkpoint.ts';
+import { readerOf, variableNodes } from './saver.ts';
+import { typeNumber } from './typeNumber.ts';
 
 /** One output of a node. */
 export interface Ref { readonly reference: string; readonly dtype: TracedType }
 
-/** A node that holds numbers. They are kept apart from the others' bytes, since they may be many. */
-export interface ConstantNode { readonly name: string; readonly constant: Pick<TracedConstant, 'data' | 'shape' | 'dtype'> }
+/** Numbers that are too many for a node. */
+const many = 1024;
 
 /** What a node is made of beside its name; types of inputs that TensorFlow infers for eager calls need not be told. */
 export interface Operation { readonly op: string; readonly inputs: readonly Ref[]; readonly attrs?: Attrs }
@@ -19,7 +19,8 @@ export interface Operation { readonly op: string; readonly inputs: readonly Ref[
 const nameable = (text: string) => text.replaceAll(/[^A-Za-z0-9_./-]/g, '_').replace(/^[^A-Za-z0-9.]/, 'n$&');
 
 export class GraphBuilder {
-  readonly nodes: (Node | ConstantNode)[] = [];
+  readonly nodes: Node[] = [];
+  readonly variables: Variable[] = [];
   readonly #names = new Set<string>();
   readonly #numbers = new Map<string, Ref>();
   readonly #counts = new Map<number, Ref>();
@@ -46,10 +47,18 @@ export class GraphBuilder {
     return { reference: unique, dtype };
   }
 
-  constant(name: string, constant: ConstantNode['constant']): Ref {
+  /** Numbers that are always the same. Many are a variable's: TensorFlow copies what is in a graph again and again. */
+  constant(name: string, value: Variable['value']): Ref {
     const unique = this.name(name);
-    this.nodes.push({ name: unique, constant });
-    return { reference: unique, dtype: constant.dtype };
+    const { data, shape, dtype } = value;
+    if (data.length < many || dtype === 'bool') {
+      this.nodes.push(constantNode(unique, typeNumber(dtype), shape, new Uint8Array(data.buffer, data.byteOffset, data.byteLength)));
+      return { reference: unique, dtype };
+    }
+    const variable = { name: unique, value };
+    this.variables.push(variable);
+    this.nodes.push(...variableNodes(variable));
+    return { reference: readerOf(unique), dtype };
   }
 
   /** A small constant; one of the same numbers serves again. */

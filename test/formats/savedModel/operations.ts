@@ -59,7 +59,7 @@ export const onRows: Readonly<Record<string, Use>> = {
   rowNumbersFloat: (x) => tf.mul(x, tf.expandDims(tf.range(0, x.shape[0]!), 1)),
   round: (x) => tf.round(tf.mul(x, 2)),
   scatterRows: (x) => tf.scatterND(tf.expandDims(tf.range(0, x.shape[0]!, 1, 'int32'), 1), x, [x.shape[0]!, 4]),
-  searchSorted: (x) => tf.searchSorted(tf.tensor1d([-1, 0, 1]), tf.reshape(x, [-1]), 'right'),
+  searchSorted: (x) => tf.reshape(tf.searchSorted(tf.tensor1d([-1, 0, 1]), tf.reshape(x, [-1]), 'right'), x.shape),
   selu: tf.selu,
   sign: tf.sign,
   sin: tf.sin,

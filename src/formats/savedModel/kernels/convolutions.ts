@@ -2,7 +2,8 @@
 import { tf } from '../../../core/tensor.ts';
 import { attr, types, type Attrs } from '../../../runtime/native/record/graph.ts';
 import type { Size } from '../../export/trace.ts';
-import { typeNumber, type KernelWriter, type Ref, type Traced } from '../graph.ts';
+import type { KernelWriter, Ref, Traced } from '../graph.ts';
+import { typeNumber } from '../typeNumber.ts';
 
 type Padding = 'same' | 'valid' | number | readonly (readonly number[])[];
 type Margins = readonly (readonly [before: number, after: number])[];

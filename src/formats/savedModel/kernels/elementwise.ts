@@ -1,7 +1,8 @@
 /** Operations that work on each element. */
 import { tf } from '../../../core/tensor.ts';
 import { attr } from '../../../runtime/native/record/graph.ts';
-import { typeNumber, type KernelWriter } from '../graph.ts';
+import type { KernelWriter } from '../graph.ts';
+import { typeNumber } from '../typeNumber.ts';
 
 /** tfjs's kernels that TensorFlow has by the same name and with the same inputs. */
 const ofOne = [

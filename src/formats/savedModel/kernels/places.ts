@@ -2,7 +2,8 @@
 import { tf } from '../../../core/tensor.ts';
 import { attr, types } from '../../../runtime/native/record/graph.ts';
 import type { Size, TracedType } from '../../export/trace.ts';
-import { typeNumber, type KernelWriter } from '../graph.ts';
+import type { KernelWriter } from '../graph.ts';
+import { typeNumber } from '../typeNumber.ts';
 
 const sameSize = (a: Size | undefined, b: Size) => JSON.stringify(a) === JSON.stringify(b);
 const isNumber = (size: Size): size is number => typeof size === 'number';

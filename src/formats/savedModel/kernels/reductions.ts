@@ -1,7 +1,8 @@
 /** Operations that take a tensor together along axes, or run along one; and products. */
 import { tf } from '../../../core/tensor.ts';
 import { attr } from '../../../runtime/native/record/graph.ts';
-import { typeNumber, type KernelWriter } from '../graph.ts';
+import type { KernelWriter } from '../graph.ts';
+import { typeNumber } from '../typeNumber.ts';
 
 const reduction = (op: string): KernelWriter => ({ graph, input, node, output }) => {
   const { axis, reductionIndices, keepDims } = node.attrs as { axis?: number | readonly number[]; reductionIndices?: number | readonly number[]; keepDims?: boolean };
