@@ -25,8 +25,8 @@ function takeLegacyState(model: Model, file: Hdf5File, where: string): void {
   const names = file.children('').includes(group) ? textList(file.attributes(group), 'weight_names') ?? [] : [];
   if (names.length === 0) return;
   const hasRate = names.some((name) => /(^|\/)learning_rate(:0)?$/.test(name));
-  const inOrder = hasRate || names.slice(1).every((name) => /^(SGD|Adam|AdamW)\/[mv]\//.test(name));
-  if (!inOrder) throw new ModelError(where, 'has the state of an optimizer of an early Keras 2');
+  const inOrder = hasRate || names.slice(1).every((name) => /^(SGD\/m|Adam\/[mv]|AdamW\/[mv]|RMSprop\/velocity|Adagrad\/accumulator)\//.test(name));
+  if (!inOrder) throw new ModelError(where, 'keeps the state of its optimizer in an order of Keras 2 that ibex does not know');
   const { trainer } = model;
   const order = placedVariables(model, fileOrder).map(({ variable }) => variable);
   restoreOptimizer(trainer, [...new Set(order)], names.map((name) => storedAt(file, `${group}/${name}`, where)), where, { withRate: hasRate });

@@ -3,15 +3,11 @@ import { z } from 'zod';
 import { inWords, ModelError, parseOptions } from '../core/errors.ts';
 import type { AnyOutput, Model } from '../model/model.ts';
 import type { LoadOptions } from './keras/file.ts';
-import type { CustomLayer } from './keras/layers.ts';
+import { readOptions } from './readOptions.ts';
 
 export type { LoadOptions } from './keras/file.ts';
 
-const loadOptions = z.strictObject({
-  customLayers: z.record(z.string(), z.custom<CustomLayer>((given) => typeof given === 'function' && 'kind' in given && 'schema' in given && !('plan' in given), 'must be a factory of layers, as defineLayer gives it, not a layer')).optional(),
-  compile: z.boolean().optional(),
-  seed: z.int().min(0).max(2 ** 31 - 1).optional(),
-});
+const loadOptions = readOptions.extend({ compile: z.boolean().optional() });
 
 /** Formats are loaded when needed: most programs load no model. */
 async function read(path: string, options: LoadOptions): Promise<Model> {

@@ -1,6 +1,7 @@
 /** Models of tf.layers (`@tensorflow/tfjs-layers`): a model.json, and files of weights beside it. */
 import { ModelError } from '../core/errors.ts';
 import type { Json, JsonObject } from '../core/keras.ts';
+import type { Layer } from '../core/layer.ts';
 import type { Model } from '../model/model.ts';
 import { readBytes, writeAtomically } from './files.ts';
 import { readArchitecture } from './keras/architecture.ts';
@@ -53,6 +54,15 @@ function topologyOf(json: JsonObject, where: string): { readonly object: Json; r
   return { object: within, training: json.trainingConfig ?? topology.training_config };
 }
 
+const withHeld = (layers: Iterable<Layer>): readonly Layer[] => [...layers].flatMap((layer) => [layer, ...withHeld(layer.held.values())]);
+
+/** A line about layers that tf.layers, which wrote the file, computes otherwise. */
+function warnOfDifferences(model: Model, generatedBy: Json | undefined, where: string): void {
+  if (!String(generatedBy).startsWith('TensorFlow.js')) return;
+  const enlarging = withHeld(model.layers).find(({ kind, options }) => kind === 'upSampling2d' && options.interpolation === 'bilinear');
+  if (enlarging) console.warn(`ibex: ${where}: ${enlarging.name} interpolates between the middles of points, as in Keras; in tf.layers it does between their corners, and so predicts otherwise.`);
+}
+
 /** Reads a model of tf.layers, or one that its converter made of Keras's. Nothing in it is executed. */
 export async function loadTfLayers(path: string, options: LoadOptions): Promise<Model> {
   const where = `loadModel: ${path}`;
@@ -67,6 +77,7 @@ export async function loadTfLayers(path: string, options: LoadOptions): Promise<
     const weights = matchWeights(model, arrays, fileOrder, where);
     checkMemory(model.network.variables, where);
     setFromFile(weights, where);
+    warnOfDifferences(model, json.generatedBy, where);
     if (isObject(training)) compileAsFile(model, modernCompile(training, model.outputs.length, where), () => {}, options, where);
     return model;
   } catch (error) {

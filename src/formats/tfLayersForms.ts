@@ -25,10 +25,10 @@ const convolution: Fixed = { groups: [1] };
 const pooled: Fixed = { keepdims: [false] };
 
 const layers: Readonly<Record<string, Fixed>> = {
-  InputLayer: plain, Dense: plain, Activation: plain, ReLU: { negative_slope: [0], threshold: [0] }, LeakyReLU: plain, PReLU: plain, ELU: { alpha: [1] }, Softmax: plain,
+  InputLayer: plain, ThresholdedReLU: plain, Dense: plain, Activation: plain, ReLU: { negative_slope: [0], threshold: [0] }, LeakyReLU: plain, PReLU: plain, ELU: { alpha: [1] }, Softmax: plain,
   Dropout: plain, SpatialDropout1D: plain, Flatten: plain, RepeatVector: plain, Reshape: plain, Permute: plain, Masking: plain, Embedding: plain,
   Add: plain, Multiply: plain, Average: plain, Maximum: plain, Minimum: plain, Concatenate: plain, Dot: plain,
-  BatchNormalization: plain, LayerNormalization: plain, ZeroPadding2D: plain, Cropping2D: plain, UpSampling2D: plain,
+  BatchNormalization: plain, LayerNormalization: plain, ZeroPadding2D: plain, Cropping2D: plain, UpSampling2D: { interpolation: ['nearest'] },
   MaxPooling1D: plain, MaxPooling2D: plain, MaxPooling3D: plain, AveragePooling1D: plain, AveragePooling2D: plain, AveragePooling3D: plain,
   GlobalAveragePooling1D: pooled, GlobalAveragePooling2D: pooled, GlobalMaxPooling1D: pooled, GlobalMaxPooling2D: pooled,
   Conv1D: { ...convolution, padding: ['valid', 'same'] }, Conv2D: convolution, Conv3D: convolution, Conv2DTranspose: { output_padding: [null] }, Conv3DTranspose: { output_padding: [null] },
@@ -52,7 +52,7 @@ function oldValue(key: string, value: Json, where: string): Json | undefined {
   if (key === 'activation' || key === 'recurrent_activation') {
     if (isObject(value) && value.class_name === oldHardSigmoid.class_name) return 'hard_sigmoid';
     if (typeof value === 'string' && Object.hasOwn(activations, value)) return activations[value];
-    throw new ModelError(where, `its ${key} is ${JSON.stringify(value).slice(0, 80)}, which tf.layers does not have; save as .keras`);
+    throw new ModelError(where, `its ${key} is ${JSON.stringify(value).slice(0, 80)}, which tf.layers does not have, or not as Keras computes it; save as .keras`);
   }
   if (Array.isArray(value) && value.some(isKerasObject)) return value.map((each: Json) => oldHeld(each as unknown as KerasObject, where));
   if (!isKerasObject(value)) return value;
@@ -64,14 +64,21 @@ function oldHeld(object: KerasObject, where: string): JsonObject {
   return oldLayer(object, where);
 }
 
+/** A threshold makes it another layer there. */
+function thresholded({ class_name: name, config }: KerasObject): KerasObject {
+  const { threshold, negative_slope: slope, max_value: most, ...rest } = config;
+  return name === 'ReLU' && threshold && !slope && most === null ? { class_name: 'ThresholdedReLU', config: { ...rest, theta: threshold } } : { class_name: name, config };
+}
+
 /** @throws ModelError for a layer or an option that tf.layers does not have */
-function oldLayer({ class_name: name, config }: KerasObject, where: string): JsonObject {
+function oldLayer(given: KerasObject, where: string): JsonObject {
+  const { class_name: name, config } = thresholded(given);
   const at = `${where}: ${typeof config.name === 'string' ? config.name : name}`;
   const fixed = Object.hasOwn(layers, name) ? layers[name]! : undefined;
   if (!fixed) throw new ModelError(at, `is a layer of class ${name}, which tf.layers does not have; save as .keras`);
   const entries = Object.entries(config).flatMap(([key, value]): [string, Json][] => {
     const allowed = fixed[key];
-    if (allowed && !allowed.some((each) => JSON.stringify(each) === JSON.stringify(value))) throw new ModelError(at, `has ${key} = ${JSON.stringify(value)}, which tf.layers does not have; save as .keras`);
+    if (allowed && !allowed.some((each) => JSON.stringify(each) === JSON.stringify(value))) throw new ModelError(at, `has ${key} = ${JSON.stringify(value)}, which tf.layers does not have, or not as Keras computes it; save as .keras`);
     if (leftOut.has(key) && name !== 'InputLayer') return [];
     const written = oldValue(key, value, at);
     return written === undefined ? [] : [[renamed[`${name}/${key}`] ?? key, written]];

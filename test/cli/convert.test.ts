@@ -89,7 +89,7 @@ describe('ibex convert', () => {
     ['from weights alone', ['little.weights.h5', 'x.onnx'], 'holds weights without a model; make the model and call loadWeights() of it'],
     ['from a folder of TensorFlow.js', ['tfjs', 'x.keras'], 'is a folder; name the model.json in it'],
     ['from a SavedModel', ['tensorflow', 'x.keras'], 'is a SavedModel, which ibex writes but does not read'],
-    ['of what TensorFlow.js does not have', ['hard.keras', 'model.json'], 'its activation is "hard_sigmoid", which tf.layers does not have; save as .keras'],
+    ['of what TensorFlow.js does not have', ['hard.keras', 'model.json'], 'its activation is "hard_sigmoid", which tf.layers does not have, or not as Keras computes it; save as .keras'],
     ['of a layer of one\'s own', ['own.keras', 'x.onnx'], 'is a layer of class "doubled", which ibex does not know'],
   ])('%s is an error in words, and nothing is written', async (_, names, words) => {
     for (const [name, file] of [['tfjs', 'model.json'], ['tensorflow', 'saved_model.pb']] as const) {

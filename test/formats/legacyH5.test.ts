@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
-import { loadModel, setBackend, tf, type Tensor } from 'ibexjs';
+import { loadModel, modelFromJSON, setBackend, tf, type Tensor } from 'ibexjs';
 import { expectClose } from '../helpers/close.ts';
 
 const at = (name: string) => fileURLToPath(new URL(`fixtures/keras2/${name}`, import.meta.url));
@@ -25,13 +25,32 @@ describe('a model of Keras 2', () => {
     expect(tf.memory().numTensors).toBe(before);
   });
 
-  test.each(['graph', 'words', 'decaying'])('%s trains on as there, its optimizer state with it', async (name) => {
+  test.each(['graph', 'words', 'decaying', 'operators'])('%s trains on as there, its optimizer state with it', async (name) => {
     const { x, targets, losses } = answers[name]!;
     const net = await loadModel(at(`${name}.h5`));
     const { history } = await net.fit(x, targets, { epochs: 2, batchSize: 4, shuffle: false, verbose: 0 });
     expectClose(history.loss!, losses!, { rtol: 2e-4, atol: 1e-5 });
     if (name === 'graph') expect(Object.keys(history)).toEqual(['loss', 'mae', 'far']);
     net.dispose();
+  });
+
+  test('in the newer format is in Keras 2\'s words too, and trains on', async () => {
+    const { x, y, targets, losses } = answers.operators!;
+    const warned = vi.spyOn(console, 'warn').mockImplementation(() => {});
+    const net = await loadModel(at('operators.keras'));
+    const got: Tensor = net.predict(x);
+    expectClose(got.dataSync(), y.flat(), tolerance);
+    const { history } = await net.fit(x, targets, { epochs: 2, batchSize: 4, shuffle: false, verbose: 0 });
+    expectClose(history.loss!, losses!, { rtol: 2e-4, atol: 1e-5 });
+    expect(warned).not.toHaveBeenCalled();
+    got.dispose();
+    net.dispose();
+  });
+
+  test('is refused where it calls a function of TensorFlow that ibex does not know', () => {
+    const text = readFileSync(at('operators.json'), 'utf8');
+    expect(() => modelFromJSON(text.replaceAll('"math.pow"', '"math.igamma"'))).toThrow('tf.math.pow: is a call of TensorFlow\'s function "math.igamma", which ibex does not know; build the model of layers in Keras');
+    expect(() => modelFromJSON(text.replaceAll('{"y": 3.0, "name": null}', '{"y": 3.0, "z": 1}'))).toThrow('tf.math.multiply: is called with z, which ibex does not know');
   });
 
   test('weights go into a model that is made by hand', async () => {

@@ -1,10 +1,10 @@
 /** Models of tf.layers: those of fixtures/tfLayers/make.mjs are read; what ibex writes is read by tf.layers itself where it is at hand. */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { input, layers, loadModel, model, sequential, setBackend, tf, type Model, type Tensor } from 'ibexjs';
 import { expectClose } from '../helpers/close.ts';
 
@@ -41,6 +41,45 @@ describe('a model of tf.layers', () => {
   });
 });
 
+describe('what tf.layers computes otherwise', () => {
+  const enlarging = () => sequential([input({ shape: [2, 2, 1] }), layers.upSampling2d({ interpolation: 'bilinear', name: 'larger' })]) as unknown as Model;
+
+  test('is not written', async () => {
+    const net = enlarging();
+    await expect(net.save(join(folder, 'larger.json'))).rejects.toThrow('larger: has interpolation = "bilinear", which tf.layers does not have, or not as Keras computes it; save as .keras');
+    expect(existsSync(join(folder, 'larger.json'))).toBe(false);
+    net.dispose();
+  });
+
+  test('is read with a line that says so', async () => {
+    const net = enlarging();
+    const modelTopology = { class_name: 'Sequential', config: { name: 'larger', layers: [
+      { class_name: 'UpSampling2D', config: { name: 'larger', batch_input_shape: [null, 2, 2, 1], size: [2, 2], data_format: 'channels_last', interpolation: 'bilinear' } }] } };
+    const warned = vi.spyOn(console, 'warn').mockImplementation(() => {});
+    for (const [generatedBy, times] of [['TensorFlow.js tfjs-layers v4.22.0', 1], ['keras v2.15.0', 1]] as const) {
+      writeFileSync(join(folder, 'theirs.json'), JSON.stringify({ format: 'layers-model', generatedBy, modelTopology, weightsManifest: [] }));
+      (await loadModel(join(folder, 'theirs.json'))).dispose();
+      expect(warned).toHaveBeenCalledTimes(times);
+    }
+    expect(warned.mock.calls[0]![0]).toContain('larger interpolates between the middles of points, as in Keras; in tf.layers it does between their corners');
+    warned.mockRestore();
+    net.dispose();
+  });
+});
+
+test('momentum, which is an optimizer of its own in TensorFlow.js, is SGD with momentum', async () => {
+  const net = sequential([input({ shape: [2] }), layers.dense({ units: 1 })]);
+  const path = join(folder, 'momentum.json');
+  await net.save(path);
+  const optimizer_config = { class_name: 'Momentum', config: { learningRate: 0.05, momentum: 0.8, useNesterov: true } };
+  writeFileSync(path, JSON.stringify({ ...JSON.parse(readFileSync(path, 'utf8')), trainingConfig: { loss: 'mean_squared_error', metrics: [], optimizer_config } }));
+  const again = await loadModel(path, { compile: true });
+  expect(again.trainer.compiled.optimizer.kind).toBe('momentum');
+  expect(again.trainer.compiled.optimizer.options).toMatchObject({ learningRate: 0.05, momentum: 0.8, nesterov: true });
+  net.dispose();
+  again.dispose();
+});
+
 // A path such as /somewhere/node_modules/@tensorflow/tfjs/dist/tf.node.js: tf.layers is no dependency of ibex.
 const tfjs = process.env.IBEX_TFJS;
 if (!tfjs) console.warn('skipped: tf.layers itself is not asked; IBEX_TFJS names where @tensorflow/tfjs is');
@@ -61,7 +100,7 @@ function examples(): Readonly<Record<string, readonly [Model<never>, readonly un
   const graph = model({ inputs: [a, b], outputs: [inner(twin(z)), l.dot({ axes: 1 })([inner(b), z]), twin(b)], seed: 4 });
   return {
     image: stack([8, 8, 2], l.conv2d({ filters: 3, kernelSize: 3, activation: 'relu6' }), l.depthwiseConv2d({ kernelSize: 2, depthMultiplier: 2 }), l.separableConv2d({ filters: 3, kernelSize: 2 }),
-      l.batchNormalization(), l.reLU({ maxValue: 2 }), l.leakyReLU({ negativeSlope: 0.2 }), l.elu(), l.prelu({ alphaInitializer: 'ones' }), l.zeroPadding2d(), l.upSampling2d({ size: 2 }), l.cropping2d({ cropping: 1 }),
+      l.batchNormalization(), l.reLU({ maxValue: 2 }), l.leakyReLU({ negativeSlope: 0.2 }), l.reLU({ threshold: 0.1 }), l.elu(), l.prelu({ alphaInitializer: 'ones' }), l.zeroPadding2d(), l.upSampling2d({ size: 2 }), l.cropping2d({ cropping: 1 }),
       l.maxPooling2d({ poolSize: 2 }), l.conv2dTranspose({ filters: 2, kernelSize: 2, padding: 'same' }), l.averagePooling2d({ poolSize: 2 }), l.activation({ activation: 'gelu' }), l.globalAveragePooling2d()),
     volume: stack([4, 4, 4, 1], l.conv3d({ filters: 2, kernelSize: 2 }), l.maxPooling3d({ poolSize: 2 }), l.conv3dTranspose({ filters: 1, kernelSize: 2 }), l.averagePooling3d({ poolSize: 2 }), l.flatten()),
     rows: stack([6, 3], l.conv1d({ filters: 4, kernelSize: 2, padding: 'same', dilationRate: 2 }), l.maxPooling1d({ poolSize: 2 }), l.averagePooling1d({ poolSize: 2, strides: 1 }), l.spatialDropout1d({ rate: 0.3 }),

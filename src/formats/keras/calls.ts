@@ -31,13 +31,13 @@ export function flat(value: unknown): readonly unknown[] {
 export const sourcesIn = ({ args, kwargs }: Call, where: string): readonly Source[] =>
   flat([args, kwargs]).flatMap((value) => sourceOf(value, where) ?? []);
 
-const tensorAt = (place: unknown): JsonObject => {
+export const tensorAt = (place: unknown): JsonObject => {
   const [layer, call, index] = place as readonly [string, number, number];
   return { class_name: '__keras_tensor__', config: { keras_history: [layer, call, index] } };
 };
 
 /** Keras 2 writes tensors among the named arguments as bare places. */
-const withTensors = (value: unknown): unknown => {
+export const withTensors = (value: unknown): unknown => {
   if (kerasHistory.safeParse(value).success) return tensorAt(value);
   return Array.isArray(value) ? value.map(withTensors) : value;
 };

@@ -12,6 +12,7 @@ import { readCompile, writeCompile } from './compileConfig.ts';
 import { check, parseJson } from './json.ts';
 import { readArchitecture } from './architecture.ts';
 import type { ReadOptions } from './layers.ts';
+import { isOldKeras, modernObject } from './oldForms.ts';
 import { within } from './options.ts';
 import { pythonJson } from './pythonJson.ts';
 import { fileOrder } from './readModel.ts';
@@ -59,15 +60,15 @@ export async function saveKeras(model: Model, path: string): Promise<void> {
   ], where), where);
 }
 
-/** What ibex notes in metadata.json, which Keras does not read: the seed that shuffling and dropout go on from. */
-function seedIn(metadata: ZipMember | undefined): number | undefined {
+/** What metadata.json says: whose words the file is in, and the seed that shuffling and dropout go on from, which ibex notes there. */
+function noted(metadata: ZipMember | undefined): { readonly isOld: boolean; readonly seed: number | undefined } {
   try {
-    const json = JSON.parse(new TextDecoder().decode(metadata?.bytes())) as { ibex?: { seed?: unknown } };
+    const json = JSON.parse(new TextDecoder().decode(metadata?.bytes())) as { keras_version?: unknown; ibex?: { seed?: unknown } };
     const seed = json.ibex?.seed;
-    return typeof seed === 'number' && Number.isSafeInteger(seed) && seed >= 0 && seed < 2 ** 31 ? seed : undefined;
+    return { isOld: isOldKeras(json.keras_version), seed: typeof seed === 'number' && Number.isSafeInteger(seed) && seed >= 0 && seed < 2 ** 31 ? seed : undefined };
   } catch {
-    // Keras does not read this member either: whatever is in it, the model is elsewhere.
-    return undefined;
+    // Keras does not read this member: whatever is in it, the model is elsewhere.
+    return { isOld: false, seed: undefined };
   }
 }
 
@@ -115,14 +116,15 @@ export async function loadKeras(path: string, options: LoadOptions = {}): Promis
   const description = memberOf(members, 'config.json', where);
   if (description.size > largestConfig) throw new ModelError(where, `config.json has ${description.size} bytes, more than any model's; the file is broken or hostile`);
   const config = parseJson(where, 'config.json', description.bytes());
-  const object = check(where, 'config.json', kerasObject, config) as unknown as KerasObject;
   const metadata = members.get('metadata.json');
-  const seed = options.seed ?? seedIn(metadata && metadata.size < largestConfig ? metadata : undefined);
+  const { isOld, seed: notedSeed } = noted(metadata && metadata.size < largestConfig ? metadata : undefined);
+  const object = check(where, 'config.json', kerasObject, isOld ? modernObject(config, where) : config) as unknown as KerasObject;
+  const seed = options.seed ?? notedSeed;
   const weights = weightsIn(members, where);
   const model = readArchitecture(withVocabularies(object, { members, weights, where }), where, { ...options, seed });
   try {
     takeWeights(model, weights, fileOrder, where);
-    compileAsFile(model, object.compile_config, () => takeState(model, weights, fileOrder, where), options, where);
+    compileAsFile(model, object.compile_config, () => takeState(model, weights, fileOrder, where, { withRate: !isOld }), options, where);
     return model;
   } catch (error) {
     model.dispose();

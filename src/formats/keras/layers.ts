@@ -100,6 +100,9 @@ function find(object: KerasObject, customLayers: Readonly<Record<string, CustomL
   return matching.find(({ keras }) => keras?.matches?.(config)) ?? matching.find(({ keras }) => !keras?.matches) ?? matching[0];
 }
 
+/** Whether it is the name of a layer in Keras's files. */
+export const isLayerClass = (name: string): boolean => Object.values(catalogue().layers).some(({ keras }) => keras?.name === name);
+
 function refuseQuantized({ dtype }: JsonObject, where: string): void {
   const policyName = isObject(dtype) && isObject(dtype.config) ? (dtype.config.name ?? dtype.config.mode) : dtype;
   if (typeof policyName !== 'string' || !/^(int|uint|float)\d+_(from|gptq)|^gptq|^int4|^int8/.test(policyName)) return;
@@ -108,10 +111,10 @@ function refuseQuantized({ dtype }: JsonObject, where: string): void {
 
 function unknown({ class_name: name }: KerasObject, where: string): ModelError {
   if (name === 'Lambda' || name === 'TFOpLambda') {
-    return new ModelError(where, 'is a Lambda layer, which holds Python code; ibex never runs code from a file. Rebuild it as a layer of your own, with defineLayer, and give loadModel(path, { customLayers })');
+    return new ModelError(where, 'is a Lambda layer, which holds Python code; ibex never runs code from a file. Rebuild it as a layer of your own, with defineLayer, and give its factory: { customLayers }');
   }
   const known = Object.values(catalogue().layers).flatMap(({ keras }) => (keras ? [keras.name] : []));
-  return new ModelError(where, `is a layer of class "${name}", which ibex does not know${didYouMean(name, known)}; if it is yours, give loadModel(path, { customLayers: { ${name} } })`);
+  return new ModelError(where, `is a layer of class "${name}", which ibex does not know${didYouMean(name, known)}; if it is yours, give its factory: { customLayers: { ${name} } }`);
 }
 
 export function readLayer(object: KerasObject, where: string, reading: Reading): Layer {

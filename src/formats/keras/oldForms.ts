@@ -2,6 +2,10 @@
 import { ModelError } from '../../core/errors.ts';
 import type { Json, JsonObject } from '../../core/keras.ts';
 import { isObject } from './json.ts';
+import { isOldOperation, modernOperation } from './oldOperations.ts';
+
+/** Whether a file is in the words of Keras 2, or of tf.layers, which are mostly those: by the version that it notes. */
+export const isOldKeras = (version: unknown): boolean => typeof version === 'string' && /^([012]\.|tfjs)/.test(version);
 
 type Rule = (config: JsonObject) => JsonObject;
 
@@ -15,12 +19,15 @@ const recurrent = without('implementation', 'time_major', 'input_length', 'input
 /** What layers of two kernels had from those of one. */
 const depthwise = without('kernel_initializer', 'kernel_regularizer', 'kernel_constraint', 'groups', 'filters');
 const separable = without('kernel_initializer', 'kernel_regularizer', 'kernel_constraint', 'groups');
+/** Groups were written, but there never were several. */
+const transposed = without('groups');
 
 const rules: Readonly<Record<string, Rule>> = {
   LeakyReLU: renamed('alpha', 'negative_slope'),
   BatchNormalization: (config) => oneAxis(without('renorm', 'renorm_clipping', 'renorm_momentum', 'virtual_batch_size', 'fused', 'adjustment', 'mode')(config)),
   Embedding: without('input_length', 'sparse'),
   DepthwiseConv1D: depthwise, DepthwiseConv2D: depthwise, SeparableConv1D: separable, SeparableConv2D: separable,
+  Conv1DTranspose: transposed, Conv2DTranspose: transposed, Conv3DTranspose: transposed,
   // Cells stand in their own key too.
   RNN: (config) => recurrent(config.cell === undefined ? config : without('cells')(config)),
   SimpleRNN: recurrent, LSTM: recurrent, GRU: recurrent, ConvLSTM1D: recurrent, ConvLSTM2D: recurrent, ConvLSTM3D: recurrent,
@@ -34,6 +41,8 @@ const rules: Readonly<Record<string, Rule>> = {
 /** Classes that go by another name now. */
 const classes: Readonly<Record<string, (config: JsonObject) => { readonly class_name: string; readonly config: JsonObject }>> = {
   Model: (config) => ({ class_name: 'Functional', config }),
+  // An optimizer of TensorFlow.js.
+  Momentum: ({ useNesterov = false, ...config }) => ({ class_name: 'SGD', config: { ...config, nesterov: useNesterov } }),
   ThresholdedReLU: ({ theta = 1, ...config }) => ({ class_name: 'ReLU', config: { ...config, threshold: theta } }),
 };
 
@@ -46,6 +55,7 @@ const isHardSigmoid = (key: string, value: Json) => (key === 'activation' || key
 export function modernObject(value: Json, where: string): Json {
   if (typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) return value.map((each: Json) => modernObject(each, where));
+  if (isOldOperation(value as JsonObject)) return modernOperation(value as JsonObject, where);
   const { class_name: name, config: given, ...rest } = value as { readonly [key: string]: Json };
   const others = Object.fromEntries(Object.entries(rest).map(([key, each]) => [key, key === 'inbound_nodes' ? each : modernObject(each, where)]));
   if (typeof name !== 'string') return { ...others, ...(given !== undefined && { config: modernObject(given, where) }) };

@@ -98,7 +98,7 @@ function writeValue(value: unknown, place: Place): Json | undefined {
   if (typeof value === 'number' && Number.isFinite(value)) return takesReal(schema) ? real(value) : value;
   if (typeof value === 'boolean') return value;
   if (isLayer(value)) return layers.write(value);
-  if (typeof value === 'function') throw new ModelError(where, `its ${key} is ${inWords(value)}, which no file can hold; ${remedy}`);
+  if (typeof value === 'function') throw new ModelError(where, `its ${key} is a function, which no file can hold; ${remedy}`);
   if (Array.isArray(value) || ArrayBuffer.isView(value)) return Array.from(value as unknown as ArrayLike<unknown>, (each) => writeValue(each, place) ?? null);
   if (typeof value === 'object' && isPart(value)) return writePart(value, place);
   if (isRecord(value)) return Object.fromEntries(Object.entries(value).map(([inner, each]) => [inner, writeValue(each, { ...place, key: `${key}.${inner}`, schema: undefined }) ?? null]));
@@ -142,7 +142,7 @@ function readWord(word: string, { where, key, schema }: Place): unknown {
   return word;
 }
 
-const rebuild = 'Rebuild this layer as one of your own, with defineLayer, and give loadModel(path, { customLayers })';
+const rebuild = 'Rebuild this layer as one of your own, with defineLayer, and give its factory: { customLayers }';
 const pythonCode = ({ where, key }: Place) => new ModelError(where, `its ${key} is Python code (a lambda); ibex never runs code from a file. ${rebuild}`);
 
 /** Some lambdas of Keras's are three values under no name: code, defaults, closure. */

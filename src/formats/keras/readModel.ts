@@ -6,7 +6,7 @@ import { input, type SymbolicTensor } from '../../core/symbolic.ts';
 import { sequential } from '../../model/make.ts';
 import type { Model } from '../../model/model.ts';
 import { check, isObject } from './json.ts';
-import { readLayer, type Reading } from './layers.ts';
+import { isLayerClass, readLayer, type Reading } from './layers.ts';
 import { isModel } from './models.ts';
 import { within } from './options.ts';
 import { readFunctional } from './readFunctional.ts';
@@ -71,5 +71,6 @@ export function readModel(object: KerasObject, where: string, reading: Reading):
     const { model, order, trainable } = readFunctional(object, where, { ...reading, readInput });
     return finish(model, order, trainable);
   }
+  if (isLayerClass(object.class_name)) throw new ModelError(where, `describes a layer, ${object.class_name}, and no model; put it into a Sequential model`);
   throw new ModelError(where, `is a model of class "${object.class_name}", which is Python code of its author's; only Sequential and Functional models are data. Save such a model in Keras as one of them`);
 }

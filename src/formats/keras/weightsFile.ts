@@ -34,6 +34,8 @@ const stored = (file: Hdf5File, path: string): StoredArray => ({ place: path, ..
 
 // Keras 2.13's word for the layers of a model.
 const oldName = '_layer_checkpoint_dependencies';
+/** What Keras 2 calls the parts of attention. */
+const oldPath = (path: string): string => path.replace(/\/((?:query|key|value|output)_dense)\//, '/_$1/');
 
 /** Finds arrays by the paths that they have today. */
 function finder(file: Hdf5File): { find(path: string): StoredArray | undefined; list(group: string): readonly string[] } {
@@ -47,7 +49,10 @@ function finder(file: Hdf5File): { find(path: string): StoredArray | undefined; 
     groups.set(group, names);
   }
   return {
-    find: (path) => (paths.has(path) ? stored(file, paths.get(path)!) : undefined),
+    find(path) {
+      const there = paths.get(path) ?? paths.get(oldPath(path));
+      return there === undefined ? undefined : stored(file, there);
+    },
     list: (group) => groups.get(group) ?? [],
   };
 }
@@ -80,12 +85,12 @@ export function takeWeights(model: Model, file: Hdf5File, order: Order, where: s
   setFromFile(weights, where);
 }
 
-/** Takes over the optimizer's state, where the file has one. @throws ModelError if it is another optimizer's, or other weights' */
-export function takeState(model: Model, file: Hdf5File, order: Order, where: string): void {
+/** Takes over the optimizer's state, where the file has one. `withRate`: whether the learning rate is a part of it. @throws ModelError if it is another optimizer's, or other weights' */
+export function takeState(model: Model, file: Hdf5File, order: Order, where: string, how: { readonly withRate?: boolean } = {}): void {
   const { find, list } = finder(file);
   const group = 'optimizer/vars';
   const numbers = list(group).filter((name) => /^\d{1,9}$/.test(name)).map(Number).sort((a, b) => a - b);
   if (numbers.length === 0) return;
   const variables = unique(placedVariables(model, order).map(({ variable }) => variable));
-  restoreOptimizer(model.trainer, variables, numbers.map((i) => find(`${group}/${i}`)!), where);
+  restoreOptimizer(model.trainer, variables, numbers.map((i) => find(`${group}/${i}`)!), where, how);
 }
