@@ -67,6 +67,20 @@ describe('a trace', () => {
     await expect(traceModel(model({ inputs: time, outputs: layers.dense({ units: 1 })(time) }) as never, 'export')).rejects.toThrow('has an axis of any size, [?, 2]');
   });
 
+  test('of a model whose batch size is fixed has that size', async () => {
+    const x = input({ shape: [3, 2], batchSize: 2 });
+    const net = model({ inputs: x, outputs: layers.gru({ units: 4 })(x) }) as unknown as Model;
+    scatterWeights(net);
+    const trace = await traceModel(net, 'export');
+    expect(trace.inputs[0]!.shape).toEqual([2, 3, 2]);
+    expect(trace.outputs[0]!.shape).toEqual([2, 4]);
+    tf.tidy(() => {
+      const data = tf.tensor(Float32Array.from({ length: 12 }, (_, i) => Math.cos(i)), [2, 3, 2]);
+      expectSame(runTrace(trace, [data]), [net.predict(data) as Tensor]);
+    });
+    net.dispose();
+  });
+
   test('leaves tensors of a layer\'s own where they are', async () => {
     const factor = tf.tensor1d([2, 3]);
     const x = input({ shape: [2] });
@@ -77,6 +91,26 @@ describe('a trace', () => {
     factor.dispose();
     net.dispose();
   });
+});
+
+test.each(engines)('training on %s goes on as if nothing were exported between its epochs', async (engine) => {
+  await setBackend(engine);
+  const trained = async (onEpochEnd: (net: Model) => Promise<unknown>) => {
+    const net = sequential([input({ shape: [4, 3] }), layers.lstm({ units: 5 }), layers.dropout({ rate: 0.3 }), layers.dense({ units: 1 })], { seed: 3 }) as unknown as Model;
+    net.compile({ optimizer: 'adam', loss: 'meanSquaredError' });
+    const x = { data: Float32Array.from({ length: 32 * 12 }, (_, i) => Math.sin(i)), shape: [32, 4, 3] };
+    const y = { data: Float32Array.from({ length: 32 }, (_, i) => Math.cos(i)), shape: [32, 1] };
+    const { history } = await net.fit(x, y, { epochs: 4, batchSize: 8, verbose: 0, callbacks: [{ onEpochEnd: async () => void (await onEpochEnd(net)) }] });
+    net.dispose();
+    return history.loss;
+  };
+  const seen: number[] = [];
+  const exporting = await trained(async (net) => {
+    const { constants } = await traceModel(net, 'export');
+    seen.push([...constants.values()].find(({ name }) => name === 'dense/kernel')!.data[0]!);
+  });
+  expect(exporting).toEqual(await trained(async () => {}));
+  expect(new Set(seen).size).toBe(4);
 });
 
 describe.skipIf(!hasReference)(`Keras's models${hasReference ? '' : ` (skipped: ${absent})`}`, () => {
