@@ -29,6 +29,7 @@ const pages: Readonly<Record<string, readonly unknown[]>> = {
     'export: /hashed: the layer "buckets" reads its input on the host, which no operation of an exported file can',
     'export: /anyLength: the input "steps" has an axis of any size, [?, 3], and only the number of examples can be left open; make the model with input({ shape }) of fixed sizes',
   ],
+  'files.md': [[2, 8], 'xor'],
   'transfer-learning.md': [expect.closeTo(0.97, 1), true, ['dense: learns', 'batchNormalization: frozen', 'features: learns'], ['dense', 'batchNormalization', 'features', 'dense_1']],
   'schedules.md': [expect.closeTo(0.03953, 5)],
 };
