@@ -1,5 +1,5 @@
 /** What an operation's result would be in shape, for those that take long to run. */
-import { tf, type Tensor } from '../../core/tensor.ts';
+import { tf } from '../../core/tensor.ts';
 
 type Sizes3 = [number, number, number];
 type Sizes4 = [number, number, number, number];
@@ -19,6 +19,7 @@ interface Attrs {
   readonly reductionIndices?: number | number[];
   readonly keepDims?: boolean;
   readonly perm?: readonly number[];
+  readonly paddings?: readonly (readonly number[])[];
 }
 type Shapes = Readonly<Record<string, readonly number[]>>;
 
@@ -60,13 +61,14 @@ const shapes: Readonly<Record<string, ShapeOf>> = {
   ], same),
   ...all([tf.Add, tf.Sub, tf.Multiply, tf.RealDiv, tf.Maximum, tf.Minimum, tf.SquaredDifference], broadcast),
   ...all([tf.Sum, tf.Mean, tf.Max, tf.Min], reduced),
+  [tf.Concat]: (inputs, { axis }) => inputs[0]!.map((size, i) => (i === axis ? Object.values(inputs).reduce((sum, shape) => sum + shape[i]!, 0) : size)),
+  [tf.PadV2]: ({ x }, { paddings }) => x!.map((size, i) => paddings![i]![0]! + size + paddings![i]![1]!),
   [tf.Transpose]: ({ x }, { perm }) => perm!.map((axis) => x![axis]!),
 };
 
-/** Zeros in the shape of a float operation's result; `undefined` for operations that are quick to run, or rare. */
-export function outlined(kernel: string, inputs: tf.NamedTensorMap, attrs: tf.NamedAttrMap): Tensor | undefined {
+/** The shape of a float operation's result; `undefined` for operations that are quick to run, or rare. */
+export function outlined(kernel: string, inputs: tf.NamedTensorMap, attrs: tf.NamedAttrMap): readonly number[] | undefined {
   const given = Object.entries(inputs).filter(([, tensor]) => tensor != null);
   if (given.some(([, { dtype }]) => dtype !== 'float32')) return undefined;
-  const shape = shapes[kernel]?.(Object.fromEntries(given.map(([name, { shape: sizes }]) => [name, sizes])), attrs as unknown as Attrs);
-  return shape && tf.zeros([...shape]);
+  return shapes[kernel]?.(Object.fromEntries(given.map(([name, { shape }]) => [name, shape])), attrs as unknown as Attrs);
 }

@@ -97,6 +97,13 @@ function noting<T>(notes: Notes, work: () => T): T {
   const { readSync } = engine;
   const run: Kernel = engine.runKernel.bind(engine);
   let depth = 0;
+  /** What an operation makes of an example is not needed to know what it does: one array serves for all of it. */
+  let zeros = new Float32Array(0);
+  const blank = (shape: readonly number[]): Tensor => {
+    const size = tf.util.sizeFromShape([...shape]);
+    if (size > zeros.length) zeros = new Float32Array(size);
+    return tf.tensor(zeros.subarray(0, size), [...shape]);
+  };
   const runKernel: Kernel = (kernel, inputs, attrs) => {
     if (depth > 0) return run(kernel, inputs, attrs);
     const given = Object.entries(inputs).filter(([, tensor]) => tensor != null);
@@ -105,9 +112,8 @@ function noting<T>(notes: Notes, work: () => T): T {
     depth++;
     let results: Tensor | Tensor[];
     try {
-      // What an operation makes of an example is not needed to know what it does.
-      results = (varies ? outlined(kernel, inputs, attrs ?? {}) : undefined)
-        ?? run(kernel, (Array.isArray(inputs) ? given.map(([, tensor]) => local(tensor)) : Object.fromEntries(given.map(([name, tensor]) => [name, local(tensor)]))) as tf.NamedTensorMap, attrs);
+      const shape = varies ? outlined(kernel, inputs, attrs ?? {}) : undefined;
+      results = shape ? blank(shape) : run(kernel, (Array.isArray(inputs) ? given.map(([, tensor]) => local(tensor)) : Object.fromEntries(given.map(([name, tensor]) => [name, local(tensor)]))) as tf.NamedTensorMap, attrs);
     } finally {
       depth--;
     }
