@@ -36,6 +36,18 @@ export interface ForwardRecording {
   dispose(): void;
 }
 
+/** What an engine offers to recordings that wait from call to call: of batches that come one by one. */
+export interface Standby {
+  /** Overwrites a tensor's numbers, from the first on, with others of its type. */
+  write(to: Tensor, numbers: Float32Array | Int32Array | Uint8Array): void;
+  /** Keeps a tensor's numbers but not the tensor, so that nobody counts it; `assign`, `duplicate` and `write` take it as ever. */
+  hide(tensor: Tensor): void;
+  /** A tensor of hidden numbers, to be disposed of. */
+  view(hidden: Tensor): Tensor;
+  /** Gives hidden numbers back. */
+  forget(hidden: Tensor): void;
+}
+
 export interface Recorder {
   /** Whether a recording computes to the last bit what its step does one operation after another; else sums may be in another order. */
   readonly exact: boolean;
@@ -43,6 +55,8 @@ export interface Recorder {
   record(step: StepToRecord): Recorded;
   /** Records a computation by running it once. Engines may leave this out. */
   recordForward?(forward: ForwardToRecord): { readonly recording: ForwardRecording } | { readonly declined: string };
+  /** Engines may leave this out; then batches that come one by one are not recorded. */
+  readonly standby?: Standby;
   /** A tensor with memory of its own: `tf.clone` shares it. */
   duplicate(tensor: Tensor): Tensor;
   /** Overwrites the numbers of a tensor that `duplicate` made with those of another of its shape. */

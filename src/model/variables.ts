@@ -26,6 +26,8 @@ export class Variable {
   readonly spec: WeightSpec;
   #tensor: Tensor | undefined;
   readonly #seed: readonly [number, number];
+  /** What brings its tensor up to date, if that is behind. */
+  #settle: (() => void) | undefined;
   /** Models that use it. */
   owners = 0;
 
@@ -43,6 +45,7 @@ export class Variable {
   }
 
   get tensor(): Tensor {
+    this.#settle?.();
     return (this.#tensor ??= tf.keep(this.#start()));
   }
 
@@ -51,8 +54,19 @@ export class Variable {
     return `${this.layer.name}/${this.name}`;
   }
 
+  /** Lets its tensor be behind what training has come to until somebody looks at it; `settle` then replaces it. */
+  lag(settle: () => void): void {
+    this.#settle = settle;
+  }
+
+  /** Its tensor as whoever lets it be behind left it. */
+  heldBy(settle: () => void): Tensor {
+    return this.#settle === settle && this.#tensor ? this.#tensor : this.tensor;
+  }
+
   /** Takes over a tensor; the one that it replaces is disposed of. */
   replace(tensor: Tensor): void {
+    this.#settle = undefined;
     if (tensor === this.#tensor) return;
     const old = this.#tensor;
     this.#tensor = tf.keep(tensor);

@@ -4,6 +4,14 @@ import { inWords, ModelError } from '../core/errors.ts';
 import type { Batch, Data, Dataset, Port } from './dataset.ts';
 import { takeBatch } from './dataset.ts';
 
+let places = Uint32Array.from({ length: 256 }, (_, i) => i);
+
+/** 0 to n - 1, not to be written to. */
+export function inOrder(n: number): Uint32Array {
+  if (n > places.length) places = Uint32Array.from({ length: 2 * n }, (_, i) => i);
+  return places.subarray(0, n);
+}
+
 /** A random order of `n` rows that follows from seed and epoch: Fisher and Yates. */
 export function permutation(n: number, seed: number, epoch: number): Uint32Array {
   const order = Uint32Array.from({ length: n }, (_, i) => i);

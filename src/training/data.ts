@@ -4,11 +4,10 @@ import { tf, type Tensor } from '../core/tensor.ts';
 
 export { isArrayData, isNdArray, isTensor, isTyped, placeOf, readNumbers, refuseNaN, toHost, type ArrayData, type HostArray } from '../core/hostArray.ts';
 
-/** The tensor of some rows of host data, in the order given, as float32 or in the type that is asked for. */
-export function rowsToTensor({ data, shape }: HostArray, rows: ArrayLike<number>, dtype: 'float32' | 'int32' | 'bool' | 'string'): Tensor {
+/** Some rows of host data, in the order given, as float32 or in the type that is asked for. */
+export function gatherRows({ data, shape }: HostArray, rows: ArrayLike<number>, dtype: 'float32' | 'int32' | 'bool'): Float32Array | Int32Array | Uint8Array {
+  if (isWords(data)) throw new TypeError('strings are no numbers');
   const width = product(shape.slice(1));
-  const sizes = [rows.length, ...shape.slice(1)];
-  if (isWords(data)) return tf.tensor(Array.from(rows).flatMap((row) => data.slice(row * width, (row + 1) * width)), sizes, 'string');
   const make = dtype === 'float32' ? Float32Array : dtype === 'int32' ? Int32Array : Uint8Array;
   const out = new make(rows.length * width);
   for (let i = 0; i < rows.length; i++) {
@@ -16,5 +15,14 @@ export function rowsToTensor({ data, shape }: HostArray, rows: ArrayLike<number>
     if (width === 1) out[i] = data[from]!;
     else out.set(data.subarray(from, from + width), i * width);
   }
-  return tf.tensor(out, sizes, dtype);
+  return out;
+}
+
+/** The same as a tensor, which may be one of strings. */
+export function rowsToTensor(array: HostArray, rows: ArrayLike<number>, dtype: 'float32' | 'int32' | 'bool' | 'string'): Tensor {
+  const { data, shape } = array;
+  const width = product(shape.slice(1));
+  const sizes = [rows.length, ...shape.slice(1)];
+  if (isWords(data)) return tf.tensor(Array.from(rows).flatMap((row) => data.slice(row * width, (row + 1) * width)), sizes, 'string');
+  return tf.tensor(gatherRows(array, rows, dtype as 'float32' | 'int32' | 'bool'), sizes, dtype);
 }

@@ -120,3 +120,8 @@ export function checkSize(where: string, length: number, ports: readonly Port[])
   const fixed = fixedSize(ports);
   if (fixed !== undefined && length % fixed !== 0) throw new ModelError(where, `has ${length} examples, which are not whole batches of ${fixed}, the size that the model's input fixes; leave some out or fill up`);
 }
+
+/** Lets go of a batch once its step is done. */
+export const disposeBatch = ({ x, y, weights }: Batch): void => {
+  for (const tensor of [...x, ...y, ...weights]) tensor?.dispose();
+};

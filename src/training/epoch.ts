@@ -2,8 +2,10 @@
 import { ModelError } from '../core/errors.ts';
 import { nextStretch } from './breather.ts';
 import type { Callback, Logs, Training } from './callbacks/callback.ts';
+import { disposeBatch } from './dataset.ts';
+import { advanceOver, feed } from './feed.ts';
 import type { Source } from './source.ts';
-import { disposeBatch, type Run } from './run.ts';
+import type { Run } from './run.ts';
 import type { Trainer } from './trainer.ts';
 
 /** Below so many steps a recording costs more than it saves. */
@@ -22,6 +24,9 @@ export interface Pace {
   /** Steps that take about as long as the event loop may wait. */
   stretch: number;
 }
+
+/** Whether a callback wants to know of every batch. */
+const wantEvery = (callbacks: readonly Callback[]): boolean => callbacks.some(({ onBatchBegin, onBatchEnd, sparse }) => onBatchBegin || (onBatchEnd && !sparse));
 
 /** Tells callbacks that a batch is done, with logs whose numbers are fetched when one of them is looked at. */
 async function tellBatchEnd({ training }: Pace, run: Run, watching: readonly Callback[], step: number): Promise<void> {
@@ -64,6 +69,37 @@ export async function stepwise(pace: Pace, source: Source, epoch: number, from =
 }
 
 /**
+ * One step after the other, each on the engine's record of batches of its shape.
+ * @returns why the rest of training goes step by step, if it does: by then the epoch is done.
+ */
+export async function fed(pace: Pace, source: Source, epoch: number, from = 0): Promise<string | undefined> {
+  const { trainer, training, callbacks } = pace;
+  const watching = callbacks.filter((callback) => callback.onBatchEnd);
+  const every = wantEvery(callbacks);
+  const batches = source.fed!(epoch, from);
+  let declined: string | undefined;
+  try {
+    for (let step = from; !pace.stopped(); step++) {
+      const next = await batches.next();
+      if (next.done) break;
+      const batch = next.value;
+      pace.run ??= trainer.run('train', batch.y.map((target) => target?.shape), batch.length);
+      for (const callback of callbacks) await callback.onBatchBegin?.(step, training);
+      if (!pace.run.replays) declined ??= pace.run.startReplay(batch, 2);
+      if (declined === undefined) declined = feed(pace.run, batch, trainer.ports);
+      else advanceOver(pace.run, batch, trainer.ports);
+      if (every) pace.run.share();
+      await tellBatchEnd(pace, pace.run, watching, step);
+      await pace.breathe();
+    }
+  } finally {
+    await batches.return?.();
+  }
+  if (pace.watched) pace.run?.share();
+  return declined;
+}
+
+/**
  * Stretches of steps on the engine's record. Callbacks that want every batch get every batch.
  * @returns why the rest of training goes step by step, if it does: by then the epoch is done.
  */
@@ -73,7 +109,7 @@ export async function replayed(pace: Pace, source: Source, epoch: number, from =
   const { order: orderOf, batchSize } = source.whole!;
   const order = orderOf(epoch);
   const watching = callbacks.filter((callback) => callback.onBatchEnd);
-  const every = callbacks.some((callback) => callback.onBatchBegin) || watching.some(({ sparse }) => !sparse);
+  const every = wantEvery(callbacks);
   const steps = Math.ceil(order.length / batchSize);
   const full = Math.floor(order.length / batchSize);
 

@@ -2,10 +2,10 @@
 import { z } from 'zod';
 import { inWords, ModelError, parseOptions } from '../core/errors.ts';
 import { isStream, type BatchStream } from './batches.ts';
-import { batchSizeOf, type Data } from './dataset.ts';
+import { batchSizeOf, disposeBatch, type Data } from './dataset.ts';
 import { datasetSource, readDataset, streamSource, type Source } from './source.ts';
 import type { Logs } from './tallies.ts';
-import { disposeBatch, type Run } from './run.ts';
+import type { Run } from './run.ts';
 import type { Trainer } from './trainer.ts';
 import { breather, nextStretch } from './breather.ts';
 import { worthRecording } from './epoch.ts';

@@ -12,7 +12,7 @@ import type { ClassWeight } from './sampleWeights.ts';
 import { datasetSource, readDataset, streamSource, type Source } from './source.ts';
 import { checkSnapshot, fittingOf, restoreSnapshot, resumeRun, takeSnapshot, type Snapshot } from './snapshot.ts';
 import type { Trainer } from './trainer.ts';
-import { replayed, stepwise, worthRecording, type Pace } from './epoch.ts';
+import { fed, replayed, stepwise, worthRecording, type Pace } from './epoch.ts';
 import { recorderOf } from '../core/recorder.ts';
 import { tf } from '../core/tensor.ts';
 import type { Jit } from './compile.ts';
@@ -97,7 +97,7 @@ function sourcesOf(trainer: Trainer, x: Data | BatchStream, y: Data | undefined,
 function wantsReplay({ whole, steps }: Source, { epochs, initialEpoch }: { epochs: number; initialEpoch: number }, jit: Jit): boolean {
   if (jit === false) return false;
   if (whole) return jit === true || (epochs - initialEpoch) * steps! >= worthRecording;
-  return decline(jit, 'an iterable hands over batch after batch', false);
+  return recorderOf(tf.getBackend())?.standby !== undefined || decline(jit, 'an iterable hands over batch after batch', false);
 }
 
 /** Training goes on step by step, with a line that says why; with `jit: true` it does not. */
@@ -169,14 +169,14 @@ export async function fit(trainer: Trainer, model: TrainedModel, x: Data | Batch
         restoreSnapshot(fitting, resumed!);
         pace.run = resumeRun(trainer, resumed!.running!);
       } else pace.run?.reset();
-      if (replays && !pace.run?.replays) {
-        const { dataset, batchSize } = train.whole!;
+      if (replays && train.whole && !pace.run?.replays) {
+        const { dataset, batchSize } = train.whole;
         pace.run ??= trainer.run('train', dataset.y.map((target) => target?.shape), Math.min(batchSize, dataset.length));
         const refusal = pace.run.startReplay(dataset);
         if (refusal !== undefined) replays = decline(jit, refusal, training.verbose && recorderOf(tf.getBackend()) !== undefined);
       }
       if (replays) {
-        const declined = await replayed(pace, train, epoch, from);
+        const declined = await (train.whole ? replayed : fed)(pace, train, epoch, from);
         if (declined !== undefined) replays = decline(jit, declined, training.verbose);
       } else await stepwise(pace, train, epoch, from);
       logs = pace.run!.logs();

@@ -1,11 +1,10 @@
 /** `trainOnBatch` and `testOnBatch`: one step on data that makes one batch. */
 import { z } from 'zod';
 import { parseOptions } from '../core/errors.ts';
-import { checkSize, takeBatch, type Data } from './dataset.ts';
+import { checkSize, type Data } from './dataset.ts';
 import type { ClassWeight } from './sampleWeights.ts';
 import { readDataset } from './source.ts';
 import type { Logs } from './tallies.ts';
-import { disposeBatch } from './run.ts';
 import type { Trainer } from './trainer.ts';
 
 export interface BatchOptions {
@@ -25,16 +24,5 @@ export function onBatch(where: 'trainOnBatch' | 'testOnBatch', trainer: Trainer,
   trainer.refresh();
   const data = readDataset(trainer.context(where), x, y, given);
   checkSize(where, data.length, trainer.ports);
-  const batch = takeBatch(data, Uint32Array.from({ length: data.length }, (_, i) => i), trainer.ports);
-  try {
-    const run = trainer.run(trains ? 'train' : 'test', batch.y.map((target) => target?.shape), batch.size);
-    try {
-      run.advance(batch);
-      return run.logs();
-    } finally {
-      run.dispose();
-    }
-  } finally {
-    disposeBatch(batch);
-  }
+  return trainer.batches.take(trains ? 'train' : 'test', data);
 }

@@ -4,27 +4,17 @@
  */
 import type { Recorder, Recording } from '../core/recorder.ts';
 import { tf, type Tensor } from '../core/tensor.ts';
-import { rowsToTensor, type HostArray } from './data.ts';
+import { agree } from './agree.ts';
+import { rowsToTensor } from './data.ts';
 import type { Batch, Dataset, Port } from './dataset.ts';
+import { arraysOf, asBatch, inStages, layOut, stageOf } from './replayData.ts';
 import { disposeReplaced, listTree, mapTree } from './tree.ts';
 
-/** Bytes of data that are laid out on the engine at most. */
-const roomForData = 2 ** 29;
+/** The record for batches of one shape. `stage`: how many rows of the data lie on the engine at a time, if not all do. */
+interface Sized { readonly batch: readonly Tensor[]; readonly data: readonly Tensor[]; readonly stage: number | undefined; readonly recording: Recording; steps: number }
 
-interface Sized { readonly batch: readonly Tensor[]; readonly recording: Recording; steps: number }
-
-const greatest = (values: ArrayLike<number>, measure: (value: number, i: number) => number): number => {
-  let most = 0;
-  for (let i = 0; i < values.length; i++) most = Math.max(most, measure(values[i]!, i));
-  return most;
-};
-
-/** Whether a replayed tensor has the eager one's numbers: to the last bit, or to what the order of summing makes of a step's change and of rounding. */
-function equal(eager: Tensor, replayed: Tensor, before: Tensor, exact: boolean): boolean {
-  const [want, got, start] = [eager.dataSync(), replayed.dataSync(), before.dataSync()];
-  const room = exact ? 0 : 1e-3 * greatest(want, (value, i) => Math.abs(value - start[i]!)) + 1e-6 * greatest(want, Math.abs);
-  return want.length === got.length && want.every((value, i) => Object.is(value, got[i]) || Math.abs(value - got[i]!) <= room);
-}
+/** Shapes of batches that are remembered where batches come one by one. */
+const remembered = 8;
 
 /** A step from state and batch to the next state, which has the form of the one before. */
 export type Step<State> = (state: State, batch: Batch) => State;
@@ -33,86 +23,115 @@ export class Replay<State> {
   readonly #recorder: Recorder;
   readonly #take: Step<State>;
   readonly #ports: readonly Port[];
-  readonly #dataset: Dataset;
-  readonly #sizes = new Map<number, Sized>();
+  readonly #fed: number;
+  readonly #sizes = new Map<string, Sized>();
+  /** Batches of a shape that came and were not recorded. */
+  readonly #seen = new Map<string, number>();
+  #dataset: Dataset;
   #data: readonly Tensor[] | undefined;
   /** The state that is replayed on. */
   readonly #state: State;
+  /** Whether nobody counts the tensors. */
+  #hidden = false;
+  #starts: readonly { readonly to: Tensor; readonly from: Tensor }[] = [];
 
-  constructor(recorder: Recorder, step: Step<State>, ports: readonly Port[], dataset: Dataset, state: State) {
+  /** @param fed - if `dataset` is one batch and others follow by `feed`: the how manyth of a shape is recorded. */
+  constructor(recorder: Recorder, step: Step<State>, ports: readonly Port[], dataset: Dataset, state: State, fed = 0) {
     this.#recorder = recorder;
     this.#take = step;
     this.#ports = ports;
     this.#dataset = dataset;
+    this.#fed = fed;
     this.#state = mapTree(state, (tensor) => tf.keep(recorder.duplicate(tensor)));
   }
 
-  /** Why data cannot be replayed over, if it cannot. */
-  static refusal({ x, y, weights }: Dataset, ports: readonly Port[]): string | undefined {
-    const other = ports.find(({ dtype }) => dtype !== 'float32' && dtype !== 'int32');
-    if (other) return `the input "${other.name}" takes ${other.dtype === 'string' ? 'strings, which layers read on the host' : 'booleans, which no recording takes'}`;
-    const numbers = [...x, ...y, ...weights].reduce((sum, array) => sum + (array?.data.length ?? 0), 0);
-    return 4 * numbers > roomForData ? `the data takes ${Math.round((4 * numbers) / 2 ** 20)} MiB, more than ${roomForData / 2 ** 20} MiB` : undefined;
-  }
-
-  get state(): State {
-    return this.#state;
-  }
-
-  #arrays(): readonly { readonly array: HostArray; readonly dtype: 'float32' | 'int32' }[] {
-    const { x, y, weights } = this.#dataset;
-    return [
-      ...x.map((array, i) => ({ array, dtype: this.#ports[i]!.dtype as 'float32' | 'int32' })),
-      ...[...y, ...weights].filter((array) => array !== undefined).map((array) => ({ array, dtype: 'float32' as const })),
-    ];
-  }
-
-  /** The tensors of a batch from a flat list. */
-  #asBatch(list: readonly Tensor[]): Batch {
-    const { x, y, weights } = this.#dataset;
-    let at = x.length;
-    const next = (array: HostArray | undefined) => array && list[at++];
-    return { x: list.slice(0, at), y: y.map(next), weights: weights.map(next), size: list[0]!.shape[0]! };
+  /** The batch that comes next. */
+  feed(batch: Dataset): void {
+    this.#dataset = batch;
   }
 
   #rows(rows: ArrayLike<number>): readonly Tensor[] {
-    return this.#arrays().map(({ array, dtype }) => rowsToTensor(array, rows, dtype));
+    return arraysOf(this.#dataset, this.#ports).map(({ array, dtype }) => rowsToTensor(array, rows, dtype));
   }
 
   #step = (state: readonly Tensor[], batch: readonly Tensor[]): readonly Tensor[] => {
     let next = 0;
-    return listTree(this.#take(mapTree(this.#state, () => state[next++]!), this.#asBatch(batch)));
+    return listTree(this.#take(mapTree(this.#state, () => state[next++]!), asBatch(this.#dataset, batch)));
   };
 
-  /** The record for batches of these rows' number, made at its first use; or why there is none. */
-  #sized(rows: ArrayLike<number>): Sized | string {
-    const known = this.#sizes.get(rows.length);
-    if (known) return known;
-    this.#data ??= this.#arrays().map(({ array, dtype }) => tf.keep(rowsToTensor(array, Uint32Array.from({ length: array.shape[0]! }, (_, i) => i), dtype)));
+  /** The state's tensors, for as long as something works on them. */
+  #withState<T>(work: (state: readonly Tensor[]) => T): T {
+    const held = listTree(this.#state);
+    if (!this.#hidden) return work(held);
+    const views = held.map((tensor) => this.#recorder.standby!.view(tensor));
+    try {
+      return work(views);
+    } finally {
+      tf.dispose(views);
+    }
+  }
+
+  #record(rows: ArrayLike<number>): Sized | string {
+    const arrays = arraysOf(this.#dataset, this.#ports);
+    const stage = stageOf(this.#dataset, rows.length, this.#fed > 0);
+    const data = stage === undefined ? (this.#data ??= layOut(arrays, undefined)) : layOut(arrays, stage);
     const batch = this.#rows(rows).map((tensor) => tf.keep(tensor));
     let sized: Sized | undefined;
     try {
-      const recorded = this.#recorder.record({ state: listTree(this.#state), batch, data: this.#data, step: this.#step });
+      const recorded = this.#withState((state) => this.#recorder.record({ state, batch, data, step: this.#step }));
       if ('declined' in recorded) return recorded.declined;
-      sized = { batch, recording: recorded.recording, steps: 0 };
-      this.#sizes.set(rows.length, sized);
+      sized = { batch, data, stage, recording: recorded.recording, steps: 0 };
+      if (this.#hidden) for (const tensor of [...batch, ...data]) this.#recorder.standby!.hide(tensor);
       return sized;
     } finally {
-      if (!sized) tf.dispose([...batch]);
+      if (!sized) tf.dispose([...batch, ...(stage === undefined ? [] : data)]);
     }
+  }
+
+  /** The record for batches of these rows' number, made at its first use; or why there is none. `undefined`: not yet. */
+  #sized(rows: ArrayLike<number>): Sized | string | undefined {
+    const key = this.#fed ? arraysOf(this.#dataset, this.#ports).map(({ array }) => array.shape.join()).join(' ') : String(rows.length);
+    const known = this.#sizes.get(key);
+    if (known) return known;
+    if (this.#fed) {
+      const seen = (this.#seen.get(key) ?? 0) + 1;
+      this.#seen.set(key, seen);
+      if (seen < this.#fed) return undefined;
+    }
+    const made = this.#record(rows);
+    if (typeof made === 'string') return made;
+    for (const [oldest, sized] of this.#fed ? [...this.#sizes].slice(0, Math.max(0, this.#sizes.size - remembered + 1)) : []) {
+      this.#sizes.delete(oldest);
+      this.#disposeOf(sized);
+    }
+    this.#sizes.set(key, made);
+    return made;
+  }
+
+  #replay({ recording, data, stage }: Sized, rows: Uint32Array): void {
+    if (stage === undefined) recording.run(rows);
+    else inStages(this.#recorder, arraysOf(this.#dataset, this.#ports), data, rows, stage, (places) => recording.run(places));
+  }
+
+  /** One step without a record. */
+  #eagerly(rows: Uint32Array): void {
+    const batch = this.#rows(rows);
+    const next = this.#withState((state) => tf.tidy(() => this.#step(state, batch).map((tensor) => (state.includes(tensor) ? tensor.clone() : tensor))));
+    const held = listTree(this.#state);
+    next.forEach((tensor, i) => this.#recorder.assign(held[i]!, tensor));
+    tf.dispose([...next, ...batch]);
   }
 
   /** Runs one eager step on a copy of the state, and the replay on the state itself: do they agree, to the last bit? */
   #agrees(sized: Sized, rows: Uint32Array): boolean {
-    const before = mapTree(this.#state, this.#recorder.duplicate);
-    const start = listTree(before);
+    const held = listTree(this.#state);
+    const start = held.map((tensor) => this.#recorder.duplicate(tensor));
     const batch = this.#rows(rows);
     const eager = tf.tidy(() => this.#step(start, batch) as Tensor[]);
-    sized.recording.run(rows);
-    const replayed = listTree(this.#state);
-    const same = eager.every((tensor, i) => equal(tensor, replayed[i]!, start[i]!, this.#recorder.exact));
+    this.#replay(sized, rows);
+    const same = this.#withState((replayed) => eager.every((tensor, i) => agree(tensor, replayed[i]!, start[i]!, this.#recorder.exact)));
     // Eager numbers are the ones to trust.
-    if (!same) eager.forEach((tensor, i) => this.#recorder.assign(replayed[i]!, tensor));
+    if (!same) eager.forEach((tensor, i) => this.#recorder.assign(held[i]!, tensor));
     tf.dispose([start, eager, batch] as never);
     return same;
   }
@@ -124,21 +143,36 @@ export class Replay<State> {
   run(order: Uint32Array, batchSize: number): { readonly declined: string; readonly done: number } | undefined {
     const sized = this.#sized(order.subarray(0, batchSize));
     if (typeof sized === 'string') return { declined: sized, done: 0 };
+    if (!sized) return void this.#eagerly(order);
     const steps = order.length / batchSize;
     let done = 0;
     // The first step has the very numbers that were recorded; the second tells whether anything was frozen that should move.
     for (; sized.steps < 2 && done < steps; sized.steps++) {
       const rows = order.subarray(done * batchSize, ++done * batchSize);
-      if (sized.steps === 0) sized.recording.run(rows);
+      if (sized.steps === 0) this.#replay(sized, rows);
       else if (!this.#agrees(sized, rows)) return { declined: 'the replayed step differs from the eager one', done };
     }
-    if (done < steps) sized.recording.run(order.subarray(done * batchSize));
+    if (done < steps) this.#replay(sized, order.subarray(done * batchSize));
     return undefined;
   }
 
-  /** Copies of the state as it is now. */
-  copy(): State {
-    return mapTree(this.#state, this.#recorder.duplicate);
+  /** Has nobody count the tensors from now on: it is going to last. `start`: what `restart` sets a part of the state to. */
+  hide(part: (state: State) => unknown, start: unknown): void {
+    const hide = (tensor: Tensor) => this.#recorder.standby!.hide(tensor);
+    this.#starts = listTree(part(this.#state)).map((to, i) => ({ to, from: listTree(start)[i]! }));
+    this.#starts.forEach(({ from }) => hide(from));
+    listTree(this.#state).forEach(hide);
+    for (const { batch, data } of this.#sizes.values()) [...batch, ...data].forEach(hide);
+    this.#hidden = true;
+  }
+
+  restart(): void {
+    for (const { to, from } of this.#starts) this.#recorder.assign(to, from);
+  }
+
+  /** Copies of the state as it is now, or of a part of it. */
+  copy<T = State>(part: (state: State) => T = (state) => state as unknown as T): T {
+    return mapTree(part(this.#state), this.#recorder.duplicate);
   }
 
   /** Takes over numbers that were set from outside. */
@@ -147,12 +181,20 @@ export class Replay<State> {
     listTree(values).forEach((tensor, i) => this.#recorder.assign(to[i]!, tensor));
   }
 
+  #letGo(tensors: readonly Tensor[]): void {
+    if (this.#hidden) tensors.forEach((tensor) => this.#recorder.standby!.forget(tensor));
+    else tf.dispose([...tensors]);
+  }
+
+  #disposeOf({ batch, data, stage, recording }: Sized): void {
+    recording.dispose();
+    this.#letGo(stage === undefined ? batch : [...batch, ...data]);
+  }
+
   dispose(): void {
-    for (const { batch, recording } of this.#sizes.values()) {
-      recording.dispose();
-      tf.dispose([...batch]);
-    }
-    tf.dispose([...(this.#data ?? [])]);
-    disposeReplaced(this.#state, undefined);
+    for (const sized of this.#sizes.values()) this.#disposeOf(sized);
+    this.#letGo(this.#data ?? []);
+    if (this.#hidden) this.#letGo([...listTree(this.#state), ...this.#starts.map(({ from }) => from)]);
+    else disposeReplaced(this.#state, undefined);
   }
 }

@@ -1,13 +1,15 @@
 /** One epoch's or evaluation's way through batches: steps taken eagerly, or from a record. */
 import { recorderOf } from '../core/recorder.ts';
 import { tf } from '../core/tensor.ts';
+import { inOrder } from './batches.ts';
 import type { Tracker } from './compile.ts';
 import type { Batch, Dataset } from './dataset.ts';
 import { Replay } from './replay.ts';
+import { refusalOf } from './replayData.ts';
 import { testStep, trainStep, type Program, type TrainState } from './step.ts';
 import { logNames, readLogs, startTallies, type Logs, type Tallies } from './tallies.ts';
 import type { Trainer } from './trainer.ts';
-import { disposeReplaced, listTree, mapTree, tensorsIn } from './tree.ts';
+import { disposeReplaced, listTree, tensorsIn } from './tree.ts';
 import type { TargetShapes } from './trackers.ts';
 
 /** What a step moves: in evaluation the optimizer stays where it is. */
@@ -26,6 +28,8 @@ export class Run {
   #replay: Replay<RunState> | undefined;
   /** What the replay's state was last given out as; anything else has been set from outside since. */
   #shared: Omit<RunState, 'tallies'> | undefined;
+  /** Whether nobody is to count its tensors. */
+  #lasts = false;
   /** Whether the replay has gone on since. */
   #ahead = false;
 
@@ -51,8 +55,8 @@ export class Run {
 
   /** What the model and its trainer hold now. */
   #held(): Omit<RunState, 'tallies'> {
-    const variables = this.#trainer.network.variables.map(({ tensor }) => tensor);
-    return this.#kind === 'train' ? { variables, optimizer: this.#trainer.optimizerState } : { variables };
+    const variables = this.#trainer.network.variables.map((variable) => variable.heldBy(this.#settle));
+    return this.#kind === 'train' ? { variables, optimizer: this.#trainer.stateHeldBy(this.#settle) } : { variables };
   }
 
   #accept({ variables, optimizer, tallies }: RunState): void {
@@ -83,11 +87,15 @@ export class Run {
   }
 
   logs(): Logs {
-    return readLogs(this.names, this.#replay?.state.tallies ?? this.#tallies, this.#trackers);
+    const tallies = this.#replay?.copy((state) => state.tallies);
+    const logs = readLogs(this.names, tallies ?? this.#tallies, this.#trackers);
+    disposeReplaced(tallies, undefined);
+    return logs;
   }
 
   /** Begins to count anew. */
   reset(): void {
+    if (this.#lasts) return this.#replay!.restart();
     this.#count(this.#zeros());
     this.#replay?.assign(({ tallies }) => tallies, this.#tallies);
   }
@@ -97,16 +105,17 @@ export class Run {
     return this.#replay !== undefined;
   }
 
-  /** Goes over to replaying steps on a data set; says why, if the engine or the data does not allow it. */
-  startReplay(dataset: Dataset): string | undefined {
+  /** Goes over to replaying steps on a data set, or on batches of which this is the first, from the `fed`th of a shape on; says why, if the engine or the data does not allow it. */
+  startReplay(dataset: Dataset, fed = 0): string | undefined {
     const backend = tf.getBackend();
     const recorder = recorderOf(backend);
     if (!recorder) return `the engine "${backend}" records no steps`;
     const { ports } = this.#trainer;
-    const refusal = Replay.refusal(dataset, ports);
+    if (fed > 0 && !recorder.standby) return `batches come one by one, which the engine "${backend}" does not record`;
+    const refusal = refusalOf(dataset, ports, recorder);
     if (refusal !== undefined) return refusal;
     this.#shared = this.#held();
-    this.#replay = new Replay(recorder, this.#step, ports, dataset, { ...this.#shared, tallies: this.#tallies });
+    this.#replay = new Replay(recorder, this.#step, ports, dataset, { ...this.#shared, tallies: this.#tallies }, fed);
     return undefined;
   }
 
@@ -119,10 +128,18 @@ export class Run {
     return ended;
   }
 
+  /** One step on a batch that comes by itself; says why it was not recorded, if so, and whether it is done. */
+  feed(batch: Dataset): ReturnType<Replay<RunState>['run']> {
+    this.#replay!.feed(batch);
+    return this.replay(inOrder(batch.length), batch.length);
+  }
+
   /** What callbacks and users set while the replay had the state. */
   #takeIn(): void {
     const now = this.#held();
-    const before = listTree(this.#shared);
+    const known = this.#shared!;
+    if (now.optimizer === known.optimizer && now.variables.every((tensor, i) => tensor === known.variables[i])) return;
+    const before = listTree(known);
     // One by one: what was not set is behind what the replay has come to.
     listTree(now).forEach((tensor, i) => {
       if (tensor !== before[i]) this.#replay!.assign(({ tallies: _, ...held }) => listTree(held)[i], tensor);
@@ -130,17 +147,42 @@ export class Run {
     this.#shared = now;
   }
 
-  /** Gives weights and optimizer the state that the replay has come to. Evaluation moves only what stateful layers remember. */
+  /** Gives weights and optimizer the state that the replay has come to. */
   share(): void {
     if (!this.#replay || !this.#ahead) return;
     this.#takeIn();
     this.#ahead = false;
-    if (this.#kind === 'test' && this.#trainer.network.variables.every(({ spec }) => spec.saved)) {
-      this.#count(mapTree(this.#replay.state.tallies, (tensor) => recorderOf(tf.getBackend())!.duplicate(tensor)));
+    if (this.#keepsWeights) {
+      this.#count(this.#replay.copy((state) => state.tallies));
       return;
     }
     this.#accept(this.#replay.copy());
     this.#shared = this.#held();
+  }
+
+  #settle = () => {
+    this.share();
+    if (this.#lasts) disposeReplaced(this.#tallies, undefined);
+  };
+
+  /** Shares as soon as somebody looks at weights or optimizer, and not before. */
+  shareOnSight(): void {
+    if (!this.#replay || this.#keepsWeights) return;
+    for (const variable of this.#trainer.network.variables) variable.lag(this.#settle);
+    if (this.#kind === 'train') this.#trainer.lag(this.#settle);
+  }
+
+  /** Has nobody count the tensors of the replay: it is going to last. */
+  hide(): void {
+    if (this.#lasts) return;
+    this.#replay!.hide(({ tallies }) => tallies, this.#zeros());
+    this.#lasts = true;
+    disposeReplaced(this.#tallies, undefined);
+  }
+
+  /** Evaluation moves only what stateful layers remember. */
+  get #keepsWeights(): boolean {
+    return this.#kind === 'test' && this.#trainer.network.variables.every(({ spec }) => spec.saved);
   }
 
   #endReplay(): void {
@@ -156,8 +198,3 @@ export class Run {
     for (const tensor of tensorsIn(this.#tallies)) tensor.dispose();
   }
 }
-
-/** Lets go of a batch once its step is done. */
-export const disposeBatch = (batch: Batch): void => {
-  for (const tensor of tensorsIn([batch.x, batch.y, batch.weights])) tensor.dispose();
-};

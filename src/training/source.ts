@@ -14,6 +14,8 @@ export interface Source {
   readonly steps: number | undefined;
   /** Batches of an epoch, from one on. */
   batches(epoch: number, from?: number): AsyncIterator<Batch> | Iterator<Batch>;
+  /** The same on the host, where batches come one by one. */
+  fed?(epoch: number, from?: number): AsyncIterator<Dataset>;
   /** Passes over what training has seen before: whole epochs of an iterable that goes on, and batches of the epoch that has begun. */
   pass?(epochs: number, batches: number): Promise<void>;
   /** Where all examples are at hand: them, and in which order an epoch takes them. */
@@ -88,37 +90,41 @@ export function streamSource(
     running = undefined;
     await iterator?.return?.();
   };
+  async function* fed(_: number, from = 0): AsyncGenerator<Dataset> {
+    running ??= iterate(stream);
+    let count = from;
+    try {
+      for (; !goesOn || count < stepsPerEpoch; count++) {
+        const next = await running.next();
+        if (next.done) {
+          running = undefined;
+          break;
+        }
+        const at = `${where}, batch ${count + 1}`;
+        const [x, y, sampleWeight] = checkBatch(at, next.value);
+        const data = readDataset({ ...context, where: at }, x, y, { sampleWeight, classWeight });
+        checkSize(at, data.length, ports);
+        yield data;
+      }
+    } finally {
+      if (!goesOn) await close();
+    }
+    if (count === 0) throw new ModelError(where, `the iterable gave no batch; give an object whose iterator starts anew each time, or ${stepsOption} for one that goes on`);
+    if (goesOn && count < stepsPerEpoch) throw new ModelError(where, `the iterable ended after ${count} of ${stepsPerEpoch} batches; make it go on, or lower ${stepsOption}`);
+    steps = count;
+  }
   return {
     get steps() {
       return steps;
     },
     close,
+    fed,
     async pass(epochs, batches) {
       running = iterate(stream);
       for (let left = batches + (stepsPerEpoch ?? 0) * epochs; left > 0 && !(await running.next()).done;) left--;
     },
-    async *batches(_, from = 0) {
-      running ??= iterate(stream);
-      let count = from;
-      try {
-        for (; !goesOn || count < stepsPerEpoch; count++) {
-          const next = await running.next();
-          if (next.done) {
-            running = undefined;
-            break;
-          }
-          const at = `${where}, batch ${count + 1}`;
-          const [x, y, sampleWeight] = checkBatch(at, next.value);
-          const data = readDataset({ ...context, where: at }, x, y, { sampleWeight, classWeight });
-          checkSize(at, data.length, ports);
-          yield takeBatch(data, Uint32Array.from({ length: data.length }, (_, i) => i), ports);
-        }
-      } finally {
-        if (!goesOn) await close();
-      }
-      if (count === 0) throw new ModelError(where, `the iterable gave no batch; give an object whose iterator starts anew each time, or ${stepsOption} for one that goes on`);
-      if (goesOn && count < stepsPerEpoch) throw new ModelError(where, `the iterable ended after ${count} of ${stepsPerEpoch} batches; make it go on, or lower ${stepsOption}`);
-      steps = count;
+    async *batches(epoch, from) {
+      for await (const data of fed(epoch, from)) yield takeBatch(data, Uint32Array.from({ length: data.length }, (_, i) => i), ports);
     },
   };
 }

@@ -5,6 +5,7 @@ import { portsOf, type Network } from '../model/network.ts';
 import type { Variable } from '../model/variables.ts';
 import type { Compiled, Tracker } from './compile.ts';
 import type { Port } from './dataset.ts';
+import { BatchRuns } from './batchRuns.ts';
 import { Run } from './run.ts';
 import type { Context } from './source.ts';
 import { logNames } from './tallies.ts';
@@ -19,6 +20,10 @@ export class Trainer {
   /** Variables that the optimizer's state is for, in order. */
   #learning: readonly Variable[];
   #state: OptimizerState;
+  /** What brings the optimizer's state up to date, if that is behind. */
+  #settle: (() => void) | undefined;
+  /** Batches that come by themselves. */
+  readonly batches = new BatchRuns(this);
   /** Whether averages and weights have changed places. */
   #averaged = false;
 
@@ -67,12 +72,24 @@ export class Trainer {
   }
 
   get optimizerState(): OptimizerState {
+    this.#settle?.();
     return this.#state;
+  }
+
+  /** Lets the optimizer's state be behind what training has come to until somebody looks at it; `settle` then restores it. */
+  lag(settle: () => void): void {
+    this.#settle = settle;
+  }
+
+  /** The state as whoever lets it be behind left it. */
+  stateHeldBy(settle: () => void): OptimizerState {
+    return this.#settle === settle ? this.#state : this.optimizerState;
   }
 
   /** Takes over a state, as a file or a snapshot has it. */
   restore(state: OptimizerState, averaged = this.#averaged): void {
     this.#averaged = averaged;
+    this.#settle = undefined;
     disposeReplaced(this.#state, state);
     this.#state = state;
     // It outlives any tidy() that a caller may be in.
@@ -83,6 +100,7 @@ export class Trainer {
   refresh(): void {
     const now = this.#learningNow();
     if (now.length === this.#learning.length && now.every((variable, i) => variable === this.#learning[i])) return;
+    this.batches.clear();
     const old = { learning: this.#learning, state: this.#state };
     this.#learning = now;
     const fresh = this.#start();
@@ -100,13 +118,13 @@ export class Trainer {
 
   /** That of the next update. */
   get learningRate(): number {
-    return tf.tidy(() => currentRate(this.compiled.optimizer, this.#state).dataSync()[0]!);
+    return tf.tidy(() => currentRate(this.compiled.optimizer, this.optimizerState).dataSync()[0]!);
   }
 
   set learningRate(rate: number) {
     if (typeof this.compiled.optimizer.options.learningRate !== 'number') throw new ModelError('learningRate', 'is driven by a schedule; compile with a number to set it during training');
     if (typeof rate !== 'number' || !(rate >= 0 && rate < Infinity)) throw new ModelError('learningRate', `must be a number of at least 0, got ${inWords(rate)}`);
-    this.restore({ ...this.#state, rate: tf.scalar(rate) });
+    this.restore({ ...this.optimizerState, rate: tf.scalar(rate) });
   }
 
   get averaged(): boolean {
@@ -115,18 +133,18 @@ export class Trainer {
 
   /** Lets weights and their moving averages change places. @throws ModelError without `useEma`. */
   set averaged(averaged: boolean) {
-    const { averages } = this.#state;
+    const { averages } = this.optimizerState;
     if (!averages) throw new ModelError('averaged', `the optimizer keeps no moving averages of the weights; compile with ${this.compiled.optimizer.kind}({ useEma: true })`);
     if (averaged === this.#averaged) return;
     const weights = this.#learning.map(({ tensor }) => tf.clone(tensor));
     averages.forEach((average, i) => this.#learning[i]!.replace(tf.clone(average)));
-    this.restore({ ...this.#state, averages: weights }, averaged);
+    this.restore({ ...this.optimizerState, averages: weights }, averaged);
   }
 
   /** With `useEma`, training ends with the averages in place of the weights, as in Keras. */
   finish(): void {
     if (this.#averaged) this.averaged = false;
-    this.#state.averages?.forEach((average, i) => this.#learning[i]!.replace(tf.clone(average)));
+    this.optimizerState.averages?.forEach((average, i) => this.#learning[i]!.replace(tf.clone(average)));
   }
 
   /** Starts a run over batches whose targets have these shapes, batch axis included. */
@@ -135,6 +153,7 @@ export class Trainer {
   }
 
   dispose(): void {
+    this.batches.clear();
     for (const tensor of tensorsIn(this.#state)) tensor.dispose();
   }
 }

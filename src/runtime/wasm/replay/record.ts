@@ -1,7 +1,7 @@
 /** Records a step on the embedded engine: its kernel calls become a module of WebAssembly, with the loop over batches inside. */
-import type { ForwardToRecord, Recorded, Recorder, Recording, StepToRecord } from '../../../core/recorder.ts';
+import type { ForwardToRecord, Recorded, Recorder, Recording, Standby, StepToRecord } from '../../../core/recorder.ts';
 import { tf, type Tensor } from '../../../core/tensor.ts';
-import { address, fresh, heap } from '../heap.ts';
+import { address, alias, fresh, heap } from '../heap.ts';
 import { capture } from './capture.ts';
 import { compileProgram, type GatherCall } from './module.ts';
 import type { Outcome } from './place.ts';
@@ -83,7 +83,8 @@ function assign(to: Tensor, from: Tensor): void {
 }
 
 function duplicate(tensor: Tensor): Tensor {
-  const copy = tf.engine().makeTensorFromTensorInfo(fresh(tensor.shape, tensor.dtype)) as Tensor;
+  // Another engine may be current by now.
+  const copy = tf.engine().makeTensorFromTensorInfo(fresh(tensor.shape, tensor.dtype), heap.backend) as Tensor;
   assign(copy, tensor);
   return copy;
 }
@@ -128,4 +129,21 @@ function recordForward({ inputs, compute }: ForwardToRecord): ReturnType<NonNull
   };
 }
 
-export const recorder: Recorder = { exact: true, record, recordForward, duplicate, assign };
+const standby: Standby = {
+  write(to, numbers) {
+    heap.module.HEAPU8.set(new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength), address(to));
+  },
+  hide(tensor) {
+    // One reference more than tensors hold.
+    heap.backend.incRef(tensor.dataId);
+    tensor.dispose();
+    tf.engine().removeDataId(tensor.dataId, heap.backend);
+  },
+  view: (hidden) => tf.engine().makeTensorFromTensorInfo(alias(hidden)) as Tensor,
+  forget(hidden) {
+    heap.backend.disposeData(hidden.dataId, true);
+    tf.engine().removeDataId(hidden.dataId, heap.backend);
+  },
+};
+
+export const recorder: Recorder = { exact: true, record, recordForward, duplicate, assign, standby };

@@ -1,0 +1,91 @@
+/** Steps on batches that come by themselves, as `trainOnBatch` takes them: recorded from the second batch of a shape on. */
+import { timesLearnt } from '../core/adapt.ts';
+import { ModelError } from '../core/errors.ts';
+import { tf } from '../core/tensor.ts';
+import type { Dataset } from './dataset.ts';
+import { advanceOver, feed } from './feed.ts';
+import type { Run } from './run.ts';
+import type { Logs } from './tallies.ts';
+import type { Trainer } from './trainer.ts';
+
+/** Shapes of batches that are remembered. */
+const remembered = 4;
+
+/** `declined`: why batches like these are not recorded. */
+interface Known { calls: number; run: Run | undefined; declined: string | undefined }
+
+export class BatchRuns {
+  readonly #trainer: Trainer;
+  readonly #known = new Map<string, Known>();
+
+  constructor(trainer: Trainer) {
+    this.#trainer = trainer;
+  }
+
+  /** Batches that one record is for: of one shape, as long as no layer is frozen, thawed or adapted. */
+  #find(kind: 'train' | 'test', batch: Dataset): Known {
+    const { network: { graph }, ports } = this.#trainer;
+    const shapes = [...batch.x, ...batch.y, ...batch.weights].map((array) => array?.shape.join() ?? 'none').join(' ');
+    const key = [kind, tf.getBackend(), timesLearnt(), graph.layers.map(({ trainable }) => Number(trainable)).join(''), ports.length, shapes].join(' ');
+    const found = this.#known.get(key) ?? { calls: 0, run: undefined, declined: undefined };
+    this.#known.delete(key);
+    for (const [oldest, { run }] of [...this.#known].slice(0, Math.max(0, this.#known.size - remembered + 1))) {
+      run?.dispose();
+      this.#known.delete(oldest);
+    }
+    this.#known.set(key, found);
+    return found;
+  }
+
+  /** One step; its losses and metrics. If it throws, weights and state are as they were. */
+  take(kind: 'train' | 'test', batch: Dataset): Logs {
+    const { jit = 'auto' } = this.#trainer.compiled.options;
+    const known = this.#find(kind, batch);
+    known.calls++;
+    const targets = batch.y.map((target) => target?.shape);
+    if (!known.run && known.declined === undefined && jit !== false && known.calls > (jit === true ? 0 : 1)) {
+      const run = this.#trainer.run(kind, targets, batch.length);
+      known.declined = run.startReplay(batch, 1);
+      if (known.declined === undefined) known.run = run;
+      else run.dispose();
+    }
+    const logs = known.run && this.#replayed(known, known.run, batch);
+    if (known.declined !== undefined && jit === true) {
+      throw new ModelError(`${kind}OnBatch`, `the step cannot be compiled: ${known.declined}; compile with jit: 'auto' to have it run operation by operation`);
+    }
+    if (logs) return logs;
+    const run = this.#trainer.run(kind, targets, batch.length);
+    try {
+      advanceOver(run, batch, this.#trainer.ports);
+      return run.logs();
+    } finally {
+      run.dispose();
+    }
+  }
+
+  #replayed(known: Known, run: Run, batch: Dataset): Logs {
+    let over = true;
+    try {
+      run.reset();
+      known.declined = feed(run, batch, this.#trainer.ports);
+      const logs = run.logs();
+      if (known.declined === undefined) {
+        run.hide();
+        run.shareOnSight();
+        over = false;
+      }
+      return logs;
+    } finally {
+      if (over) {
+        known.run = undefined;
+        run.dispose();
+      }
+    }
+  }
+
+  /** Brings weights and optimizer up to date, and forgets all records. */
+  clear(): void {
+    for (const { run } of this.#known.values()) run?.dispose();
+    this.#known.clear();
+  }
+}

@@ -1,0 +1,21 @@
+/** Steps on batches that come one by one. */
+import { inOrder } from './batches.ts';
+import { disposeBatch, takeBatch, type Dataset, type Port } from './dataset.ts';
+import type { Run } from './run.ts';
+
+/** One operation after another. */
+export function advanceOver(run: Run, batch: Dataset, ports: readonly Port[]): void {
+  const tensors = takeBatch(batch, inOrder(batch.length), ports);
+  try {
+    run.advance(tensors);
+  } finally {
+    disposeBatch(tensors);
+  }
+}
+
+/** On a record; says why not, if the step had to be taken otherwise. */
+export function feed(run: Run, batch: Dataset, ports: readonly Port[]): string | undefined {
+  const ended = run.feed(batch);
+  if (ended?.done === 0) advanceOver(run, batch, ports);
+  return ended?.declined;
+}
