@@ -1,9 +1,7 @@
 import { z } from 'zod';
 import { defineLayer } from '../src/core/defineLayer.ts';
-import { tf } from '../src/core/tensor.ts';
-import { seed } from './shared/noise.ts';
+import { channelAxis, colourOptions, contrasted } from './shared/colour.ts';
 import { drawn } from './shared/range.ts';
-import { dataFormat } from './shared/space.ts';
 
 const share = z.number().min(0).max(1);
 
@@ -16,16 +14,12 @@ export const randomContrast = defineLayer({
   keras: { name: 'RandomContrast', ignore: ['bounding_box_format'] },
   options: z.strictObject({
     factor: z.union([share.transform((n): [number, number] => [n, n]), z.tuple([share, share])]),
-    valueRange: z.tuple([z.number(), z.number()]).default([0, 255]),
-    dataFormat,
-    seed,
+    ...colourOptions,
   }),
   rank: 3,
   build: (_, input) => ({ output: input }),
-  call(x, { options: { factor: [less, more], valueRange: [low, high], ...options }, training, random }) {
+  call(x, { options: { factor: [less, more], ...options }, training, random }) {
     if (!training) return x;
-    const mean = tf.mean(x, options.dataFormat === 'channelsFirst' ? [2, 3] : [1, 2], true);
-    const stretch = drawn(random, [1 - less, 1 + more], [x.shape[0]!, 1, 1, 1], options.seed);
-    return tf.clipByValue(tf.add(tf.mul(tf.sub(x, mean), stretch), mean), low, high);
+    return contrasted(x, drawn(random, [1 - less, 1 + more], [x.shape[0]!, 1, 1, 1], options.seed), channelAxis(options.dataFormat), options.valueRange);
   },
 });

@@ -1,23 +1,13 @@
 import { z } from 'zod';
 import { defineMerge } from '../src/core/defineLayer.ts';
-import { layerOption, type Layer } from '../src/core/layer.ts';
+import { layerOption } from '../src/core/layer.ts';
 import type { Shape } from '../src/core/shape.ts';
 import type { Tensor } from '../src/core/tensor.ts';
+import { namedByClass } from './shared/namedByClass.ts';
 import { checkStates } from './shared/recurrentCell.ts';
 
 /** The schema of an option that takes a cell. */
 export const cellOption = layerOption.refine(({ states }) => states !== undefined, 'must be a cell, as in lstmCell({ units: 8 })');
-
-/** Named as in Keras's files: by class, the second of a class with `_1`. */
-function named(cells: readonly Layer[]): Readonly<Record<string, Layer>> {
-  const counts = new Map<string, number>();
-  return Object.fromEntries(cells.map((cell) => {
-    const name = cell.keras?.name ?? cell.kind;
-    const n = counts.get(name) ?? 0;
-    counts.set(name, n + 1);
-    return [`cells/${name}${n === 0 ? '' : `_${n}`}`, cell];
-  }));
-}
 
 /** Cells on top of each other, each fed with the output of the one below: a cell for `rnn({ cell })` with the states of all, first those of the lowest. */
 export const stackedRNNCells = defineMerge({
@@ -25,7 +15,7 @@ export const stackedRNNCells = defineMerge({
   keras: { name: 'StackedRNNCells' },
   options: z.strictObject({ cells: z.array(cellOption).min(1) }),
   states: ({ cells }) => cells.flatMap(({ states }) => [...states!]),
-  layers: ({ cells }) => named(cells),
+  layers: ({ cells }) => namedByClass('cells', cells),
   build({ cells }, [input, ...given], { inner }) {
     checkStates('stackedRNNCells', cells.flatMap((cell) => [...cell.states!]), given);
     const states: Shape[] = [];

@@ -31,6 +31,9 @@ function wrapped(at: Tensor, length: number): Tensor {
   return tf.add(at, tf.mul(tf.sub(before, behind), length));
 }
 
+/** Halves go away from 0, as in TensorFlow. */
+const rounded = (at: Tensor): Tensor => tf.mul(tf.sign(at), tf.floor(tf.add(tf.abs(at), 0.5)));
+
 /**
  * `[batch, height, width, channels]` → the same: the point of column x and row y is taken from column `columns · [x, y, 1]` and row `rows · [x, y, 1]`,
  * where `columns` and `rows` are of shape `[batch, 3]`.
@@ -59,7 +62,7 @@ export function warp(images: Tensor, columns: Tensor, rows: Tensor, { fillMode: 
     return tf.mul(filled, tf.expandDims(counts, -1));
   };
 
-  const [left, top] = interpolation === 'nearest' ? [tf.floor(tf.add(x, 0.5)), tf.floor(tf.add(y, 0.5))] : [tf.floor(x), tf.floor(y)];
+  const [left, top] = interpolation === 'nearest' ? [rounded(x), rounded(y)] : [tf.floor(x), tf.floor(y)];
   const around = (): Tensor => {
     if (interpolation === 'nearest') return taken(left, top, undefined);
     const [right, bottom] = [tf.add(left, 1), tf.add(top, 1)];

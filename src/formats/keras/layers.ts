@@ -43,7 +43,9 @@ export interface Writing {
 }
 
 /** Layers without weights whose constructors in Keras do not take `trainable`. */
-const constructedWithout = new Set(['SpatialDropout1D', 'SpatialDropout2D', 'SpatialDropout3D', 'Discretization']);
+const constructedWithout = new Set(['SpatialDropout1D', 'SpatialDropout2D', 'SpatialDropout3D', 'Discretization', 'Pipeline']);
+/** Layers whose constructors take no dtype either. */
+const withoutType = new Set(['Pipeline']);
 
 const policy = { module: 'keras', class_name: 'DTypePolicy', config: { name: 'float32' }, registered_name: null };
 
@@ -77,7 +79,7 @@ function writeOwn(layer: Layer, writing: Writing): JsonObject {
   if (isKerasLayer(layer)) {
     const config = writeOptions(layer.keras!, layer.schema, layer.options, where, forms);
     const { trainable: _, ...untrainable } = common;
-    return { module: 'keras.layers', class_name: name, config: { ...(constructedWithout.has(name) ? untrainable : common), dtype: policy, ...config }, registered_name: null };
+    return { module: 'keras.layers', class_name: name, config: { ...(constructedWithout.has(name) ? untrainable : common), ...(!withoutType.has(name) && { dtype: policy }), ...config }, registered_name: null };
   }
   // Keras cannot build it, but a program that has the layer can. It may not take null for what was not given.
   const given = Object.fromEntries(Object.entries(layer.options).filter(([, value]) => value !== undefined));
