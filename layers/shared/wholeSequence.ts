@@ -37,8 +37,11 @@ export function wholeSequence<O extends Options, W extends WeightSpecs>(
   if (!isUsual(options, run.training) || !hasSequence(cell) || steps === 0) return undefined;
   const byTime = tf.transpose(x, [1, 0, 2]);
   const { input: dropped } = cellMasks(run, byTime, 1);
-  const rows = tf.reshape<tf.Rank.R2>(dropped ? tf.mul(byTime, dropped) : byTime, [-1, features]);
-  const products = tf.fused.matMul({ a: rows, b: kernel, ...(bias && { bias }) });
+  const rows = tf.reshape(dropped ? tf.mul(byTime, dropped) : byTime, [steps * batch, features]);
+  // The bias as one more row of the kernel: adding it, and summing up what flows back to it, would each be a pass over all gates of all steps.
+  const products = bias
+    ? tf.matMul(tf.concat([rows, tf.ones([steps * batch, 1])], 1), tf.concat([kernel, tf.reshape(bias, [1, -1])], 0))
+    : tf.matMul(rows, kernel);
   const { first } = startOf(batch, Array<number[]>(states).fill([units]), run);
   const sequence = { x: tf.reshape(products, [steps, batch, -1]), kernel: recurrentKernel, bias: stateBias, states: first, mask: mask && tf.cast(mask, 'bool') };
   return handOut(overSequence(cell, sequence, { goBackwards, returnSequences, zeroOutputForMask, returnState: returnState || stateful }), run);
