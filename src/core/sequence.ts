@@ -50,8 +50,8 @@ function parts(result: Tensor, { states: { length } }: Sequence, [batch, steps, 
   return [returnSequences ? tf.reshape(output, [batch, steps, units]) : output, ...Array.from({ length }, (_, i) => tf.slice(result, [rows + i * batch, 0], [batch, units]))];
 }
 
-/** Whether the engine in use has a cell as one operation. */
-export const hasSequence = (cell: SequenceCell): boolean => Boolean(tf.getKernel(kernels[cell], tf.getBackend()));
+/** Whether the engine in use has a cell as one operation. Within a gradient of a gradient none will do: what flows back through the operation has no gradient itself. */
+export const hasSequence = (cell: SequenceCell): boolean => tf.engine().state.gradientDepth < 2 && Boolean(tf.getKernel(kernels[cell], tf.getBackend()));
 
 /** Output (`[batch, steps, units]` with `returnSequences`, in the order of the walk, else `[batch, units]`) and, with `returnState`, last states. */
 export function overSequence(cell: SequenceCell, sequence: Sequence, options: SequenceOptions): readonly [output: Tensor, ...states: Tensor[]] {

@@ -122,6 +122,14 @@ describe.each(engines)('lstm on %s', (engine) => {
     expect(found.size).toBe(16);
   });
 
+  test('has gradients of gradients', () => {
+    const slope = (at: Tensor) => tf.grad((given) => tf.sum(drive(lstm({ units: 1 }), given, { weights }).outputs[0]!))(at);
+    const squared = (at: Tensor) => tf.sum(tf.square(slope(at)));
+    const [second] = numbers(tf.grad(squared)(x()));
+    const moved = (by: number) => numbers(squared(tf.tensor3d([[[xs[0]! + by], [xs[1]!], [xs[2]!]]])))[0]!;
+    expect(second).toBeCloseTo((moved(0.05) - moved(-0.05)) / 0.1, 3);
+  });
+
   test('has the gradients that finite differences have', () => {
     const data = tf.tensor3d([[[0.5, -1], [2, 0.1], [0.3, 0.7]], [[-0.4, 1], [0.2, 0.9], [1.1, -0.6]]]);
     expectGradients(lstm({ units: 2, returnSequences: true, returnState: true }), [data]);
