@@ -18,6 +18,8 @@ export interface PredictOptions {
 
 const options = z.strictObject({ batchSize: z.int().positive().optional() });
 
+const isEmpty = (given: unknown): boolean => typeof given === 'object' && given !== null && Object.keys(given).length === 0;
+
 /** Batches of one shape that are run before a recording is worth its while. */
 const worthRecording = 3;
 /** Shapes of batches that are remembered; a loop over data has two: full batches, and the rest. */
@@ -25,11 +27,20 @@ const remembered = 4;
 
 interface Known { runs: number; recording: ForwardRecording | undefined; readonly backend: string; readonly learnings: number; readonly weights: readonly Tensor[] }
 
+/** Whether two arrays hold examples of one shape. */
+function sameExample(a: readonly number[], b: readonly number[]): boolean {
+  if (a.length !== b.length) return false;
+  for (let axis = 1; axis < a.length; axis++) if (a[axis] !== b[axis]) return false;
+  return true;
+}
+
 /** Answers for one network. Batches of a shape that comes again and again are replayed from a record, as long as the weights stay. */
 export class Predictor {
   readonly #network: Network;
   readonly #ports: readonly Port[];
   readonly #shapes = new Map<string, Known>();
+  /** What was asked for last, which most often is asked for again. */
+  #last: { readonly size: number; readonly shapes: readonly (readonly number[])[]; readonly known: Known } | undefined;
 
   constructor(network: Network, ports: readonly Port[]) {
     this.#network = network;
@@ -39,10 +50,11 @@ export class Predictor {
   predict(x: Data, given: PredictOptions = {}): Tensor | Tensor[] | Record<string, Tensor> {
     const ports = this.#ports;
     const network = this.#network;
-    const batchSize = batchSizeOf('predict', parseOptions('predict', options, given).batchSize, ports);
+    const batchSize = batchSizeOf('predict', isEmpty(given) ? undefined : parseOptions('predict', options, given).batchSize, ports);
     const inputs = readInputs('predict: x', x, ports, network.inputs);
     const length = inputs[0]!.shape[0]!;
     checkSize('predict: x', length, ports);
+    if (length <= batchSize) return restore(this.#batch(inputs, 0, length), network.outputs);
     const results = tf.tidy(() => {
       const parts: (readonly Tensor[])[] = [];
       for (let at = 0; at < length; at += batchSize) parts.push(this.#batch(inputs, at, Math.min(batchSize, length - at)));
@@ -76,10 +88,25 @@ export class Predictor {
 
   /** What is known of batches of this shape; forgotten once a weight has changed, or a layer has learnt. */
   #known(inputs: readonly HostArray[], size: number): Known {
+    const last = this.#last;
+    if (last?.size === size && this.#holds(last.known) && inputs.every(({ shape }, i) => sameExample(shape, last.shapes[i]!))) return last.known;
+    const known = this.#remembered(inputs, size);
+    this.#last = { size, shapes: inputs.map(({ shape }) => [...shape]), known };
+    return known;
+  }
+
+  #holds({ backend, learnings, weights }: Known): boolean {
+    if (backend !== tf.getBackend() || learnings !== timesLearnt()) return false;
+    const { variables } = this.#network;
+    for (let i = 0; i < weights.length; i++) if (variables[i]!.tensor !== weights[i]) return false;
+    return true;
+  }
+
+  #remembered(inputs: readonly HostArray[], size: number): Known {
     const key = [size, ...inputs.flatMap(({ shape }) => shape.slice(1))].join();
     const known = this.#shapes.get(key);
     const { variables } = this.#network;
-    if (known && known.backend === tf.getBackend() && known.learnings === timesLearnt() && variables.every(({ tensor }, i) => tensor === known.weights[i])) return known;
+    if (known && this.#holds(known)) return known;
     known?.recording?.dispose();
     const fresh: Known = { runs: 0, recording: undefined, backend: tf.getBackend(), learnings: timesLearnt(), weights: variables.map(({ tensor }) => tensor) };
     this.#shapes.delete(key);
@@ -107,5 +134,6 @@ export class Predictor {
   dispose(): void {
     for (const { recording } of this.#shapes.values()) recording?.dispose();
     this.#shapes.clear();
+    this.#last = undefined;
   }
 }

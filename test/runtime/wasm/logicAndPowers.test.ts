@@ -45,3 +45,8 @@ test('sums of whole numbers are exact', () => {
   expect([...tf.sum(x, 0).dataSync()]).toEqual([16777219, 4]);
   expect(tf.sum(x).dataSync()[0]).toBe(16777223);
 });
+
+test('where chooses between truths', () => {
+  const [condition, yes, no] = [[1, 1, 0, 0, 1], [1, 0, 1, 0, 1], [0, 1, 1, 0, 0]].map((each) => tf.tensor1d(each, 'bool'));
+  expect([...tf.where(condition!, yes!, no!).dataSync()]).toEqual([1, 0, 1, 0, 1]);
+});

@@ -55,7 +55,7 @@ describe('what works element by element becomes loops', () => {
     ['divNoNan', (x, w) => tf.divNoNan(x, w)], ['floorDiv', (x, w) => tf.floorDiv(x, w)], ['fill', (x) => tf.add(tf.zerosLike(x), tf.fill(x.shape, -0.5))],
     ['where', (x, w) => tf.where(tf.greater(x, w), x, tf.mul(w, 2))], ['less and not equal', (x, w) => tf.cast(tf.logicalAnd(tf.less(x, w), tf.notEqual(x, tf.scalar(1))), 'float32')],
     ['not or at least', (x, w) => tf.cast(tf.logicalNot(tf.logicalOr(tf.greaterEqual(x, w), tf.lessEqual(x, tf.scalar(0)))), 'float32')],
-    ['equal', (x, w) => tf.where(tf.equal(x, w), w, x)], ['elu and its slope', (x) => tf.grad((t: Tensor) => tf.elu(t))(x)],
+    ['equal', (x, w) => tf.where(tf.equal(x, w), w, x)], ['where of truths', (x, w) => tf.cast(tf.where(tf.greater(x, w), tf.less(x, 1), tf.greater(w, -1)), 'float32')], ['elu and its slope', (x) => tf.grad((t: Tensor) => tf.elu(t))(x)],
   ])('%s', (_, compute) => {
     // Before and after it something that it is put together with.
     expectSame([numbers([6, 5], 1)], numbers([12, 5], 4), ([w], [x]) => [tf.mul(compute(tf.add(x!, 0), tf.mul(w!, 1)), 0.5)]);
@@ -89,6 +89,48 @@ describe('what works element by element becomes loops', () => {
       for (let i = 0; i < 60; i++) y = tf.add(tf.mul(y, 0.75), i % 2 ? row : tf.neg(row));
       return [y];
     });
+  });
+});
+
+describe('operations that are not ibex’s kernels are run again as they are', () => {
+  const images = (x: Tensor, channels = 4) => tf.reshape(x, [-1, 4, 4, channels]) as tf.Tensor4D;
+
+  test.each<[string, (x: Tensor) => Tensor]>([
+    ['asin', (x) => tf.asin(x)], ['tan', (x) => tf.tan(x)], ['cosh', (x) => tf.cosh(x)], ['atan2', (x) => tf.atan2(x, tf.scalar(0.5))], ['mod', (x) => tf.mod(x, tf.scalar(0.7))],
+    ['local response normalization and its slope', (x) => tf.grad((t: Tensor) => tf.localResponseNormalization(t as tf.Tensor4D))(images(x))],
+    ['spaceToBatch and back', (x) => tf.batchToSpaceND(tf.mul(tf.spaceToBatchND(images(x), [2, 2], [[0, 0], [0, 0]]), 2), [2, 2], [[0, 0], [0, 0]])],
+    ['a turned image', (x) => tf.image.rotateWithOffset(images(x), 0.4)], ['whole numbers’ largest', (x) => tf.cast(tf.max(tf.cast(tf.clipByValue(tf.where(tf.isNaN(x), tf.zerosLike(x), x), -9, 9), 'int32'), 1), 'float32')],
+  ])('%s', (_, compute) => {
+    const finite = (n: number) => tf.tensor(Array.from({ length: n * 64 }, (_, i) => Math.sin(i * 1.3) * 0.9), [n, 64]);
+    // In two places, with what comes before and after.
+    expectSame([finite(2)], finite(4), ([w], [x]) => {
+      const a = compute(tf.mul(tf.add(w!, x!), 0.4));
+      const b = compute(tf.sub(w!, tf.mul(x!, 0.1)));
+      return [tf.mul(tf.add(w!, tf.sum(tf.mul(a, b))), 0.01)];
+    });
+  });
+
+  test('but not those whose results go by chance or change their size', () => {
+    const recorder = recorderOf('wasm')!;
+    const [state, batch, data] = [[tf.scalar(0)], [tf.ones([1, 4])], [tf.ones([2, 4])]];
+    const made = recorder.record({ state, batch, data, step: ([s], [x]) => [tf.add(s!, tf.sum(tf.cast(tf.multinomial(x as tf.Tensor2D, 3), 'float32')))] });
+    expect(made).toEqual({ declined: 'the operation Multinomial cannot be run again on other numbers' });
+    tf.dispose([state, batch, data]);
+  });
+
+  test('and tensors of them do not grow in number', () => {
+    const recorder = recorderOf('wasm')!;
+    const [state, batch, data] = [[tf.scalar(0)], [tf.ones([1, 4])], [tf.ones([2, 4])]];
+    const made = recorder.record({ state, batch, data, step: ([s], [x]) => [tf.add(s!, tf.sum(tf.tan(x!)))] });
+    if ('declined' in made) throw new Error(made.declined);
+    const run = () => {
+      for (let i = 0; i < 50; i++) made.recording.run(Uint32Array.of(0, 1));
+      return [heap.backend.numDataIds(), tf.memory().numTensors, heap.module.HEAPU8.length];
+    };
+    const before = run();
+    expect(run()).toEqual(before);
+    made.recording.dispose();
+    tf.dispose([state, batch, data]);
   });
 });
 

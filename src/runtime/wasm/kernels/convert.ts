@@ -1,6 +1,6 @@
 import { type DataType, tf } from '../../../core/tensor.ts';
 import { fill } from '../copy.ts';
-import { address, alias, fresh, heap } from '../heap.ts';
+import { address, alias, fresh, heap, release } from '../heap.ts';
 import { kernel, type Kernel, type Result } from '../kernel.ts';
 
 const sizeOf = ({ shape }: tf.TensorInfo) => tf.util.sizeFromShape(shape);
@@ -23,7 +23,20 @@ function cast({ x }: { x: tf.TensorInfo }, { dtype }: tf.CastAttrs): Result {
   return y;
 }
 
+/** (condition and t) or (not condition and e), of one shape; tfjs's own reads four bytes where there is one. */
+function selectTruths(condition: tf.TensorInfo, t: tf.TensorInfo, e: tf.TensorInfo): Result {
+  const [y, rest] = [fresh(t.shape, 'bool'), fresh(t.shape, 'bool')];
+  const n = sizeOf(t);
+  heap.kernels.not(address(condition), address(rest), n);
+  heap.kernels.and(address(rest), address(e), address(rest), n);
+  heap.kernels.and(address(condition), address(t), address(y), n);
+  heap.kernels.or(address(y), address(rest), address(y), n);
+  release(rest);
+  return y;
+}
+
 function select({ condition, t, e }: Record<'condition' | 't' | 'e', tf.TensorInfo>): Result {
+  if (t.dtype === 'bool' && e.dtype === 'bool' && sizeOf(condition) === sizeOf(t)) return selectTruths(condition, t, e);
   if (t.dtype === 'bool' || t.dtype === 'string' || t.dtype !== e.dtype) return undefined;
   const y = fresh(t.shape, t.dtype);
   const n = sizeOf(condition);

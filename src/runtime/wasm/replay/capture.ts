@@ -4,7 +4,8 @@
  */
 import { tf } from '../../../core/tensor.ts';
 import { parameters, type Kernels } from '../generated/kernels.ts';
-import { heap } from '../heap.ts';
+import { address, heap } from '../heap.ts';
+import { bytesOf, foreign, type Foreign } from './foreign.ts';
 
 export interface Call { readonly kernel: keyof Kernels; readonly values: readonly number[] }
 
@@ -12,7 +13,7 @@ type DataId = tf.TensorInfo['dataId'];
 
 export interface Capture<T> {
   readonly result: T;
-  readonly calls: readonly Call[];
+  readonly calls: readonly (Call | Foreign)[];
   /** The buffers whose numbers all come from the calls. */
   readonly passing: readonly { readonly start: number; readonly bytes: number }[];
   /** Why the calls do not tell the whole computation; `undefined` if they do. */
@@ -27,7 +28,7 @@ const listed = (given: tf.TensorInfo | readonly tf.TensorInfo[] | undefined): re
 /** Runs a computation and captures the calls whose results follow from `varying`; the others' results are constants. */
 export function capture<T>(varying: readonly tf.TensorInfo[], compute: () => T): Capture<T> {
   const { backend, kernels } = heap;
-  const calls: Call[] = [];
+  const calls: (Call | Foreign)[] = [];
   const disposed = new Set<DataId>();
   const passing = new Map<DataId, { readonly start: number; readonly bytes: number }>();
   const varies = new Set<DataId>(varying.map(({ dataId }) => dataId));
@@ -59,7 +60,12 @@ export function capture<T>(varying: readonly tf.TensorInfo[], compute: () => T):
       if (!follows) return result;
       const outputs = listed(result);
       const aliases = outputs.every(({ dataId }) => inputs.some((input) => input.dataId === dataId));
-      if (calls.length === before && !aliases && outputs.some(({ shape }) => tf.util.sizeFromShape(shape) > 0)) declined ??= `the operation ${config.kernelName} is not one of its kernels`;
+      if (calls.length === before && !aliases && outputs.some(({ shape }) => tf.util.sizeFromShape(shape) > 0)) {
+        const captured = foreign(config.kernelName, given.inputs, outputs, (tensors) => listed(original({ ...given, inputs: tensors })));
+        if (captured) calls.push(captured);
+        else declined ??= `the operation ${config.kernelName} cannot be run again on other numbers`;
+        for (const { at } of captured?.outputs ?? []) passing.set(outputs[at]!.dataId, { start: address(outputs[at]!), bytes: bytesOf(outputs[at]!) });
+      }
       for (const { dataId } of outputs) varies.add(dataId);
       return result;
     };

@@ -3,11 +3,12 @@ import { parameters, type Kernels } from '../generated/kernels.ts';
 import { contiguous } from '../strides.ts';
 import type { Call } from './capture.ts';
 import { readElementwise, type Elementwise, type Operand } from './elementwise.ts';
+import { inputsOf, type Foreign } from './foreign.ts';
 import type { Region, Regions } from './regions.ts';
 import { commonAxes, splitStrides } from './walk.ts';
 
-/** A call, or a loop over elements, and what it reads and writes of the heap. */
-export interface Node { readonly work: Call | Loop; readonly reads: Set<Region>; readonly writes: Set<Region> }
+/** A call, an operation of tfjs or a loop over elements, and what it reads and writes of the heap. */
+export interface Node { readonly work: Call | Foreign | Loop; readonly reads: Set<Region>; readonly writes: Set<Region> }
 
 /** Operations on each element of a walk, one after the other; all operands have strides along `sizes`. */
 export interface Loop { readonly sizes: readonly number[]; readonly operations: readonly Elementwise[] }
@@ -41,16 +42,17 @@ function callNode(call: Call, regions: Regions): Node {
   return node;
 }
 
+const found = (lying: readonly { readonly address: number }[], regions: Regions): Set<Region> =>
+  new Set(lying.map(({ address }) => regions.at(address)).filter((region) => region !== undefined));
+
+const foreignNode = (work: Foreign, regions: Regions): Node =>
+  ({ work, reads: found(inputsOf(work), regions), writes: found(work.outputs.map(({ tensor }) => tensor), regions) });
+
 function loopNode(operation: Elementwise, regions: Regions): Node {
-  const found = ({ address }: Operand) => regions.at(address);
-  return {
-    work: { sizes: operation.sizes, operations: [operation] },
-    reads: new Set(operation.inputs.map(found).filter((region) => region !== undefined)),
-    writes: new Set([found(operation.output)].filter((region) => region !== undefined)),
-  };
+  return { work: { sizes: operation.sizes, operations: [operation] }, reads: found(operation.inputs, regions), writes: found([operation.output], regions) };
 }
 
-export const isLoop = (work: Call | Loop): work is Loop => 'operations' in work;
+export const isLoop = (work: Node['work']): work is Loop => 'operations' in work;
 
 const overlap = <T>(a: ReadonlySet<T>, b: ReadonlySet<T>): boolean => {
   for (const each of a) if (b.has(each)) return true;
@@ -91,9 +93,13 @@ function joined(loop: Loop, operation: Elementwise, regions: Regions): Loop | un
 const elements = (sizes: readonly number[]) => sizes.reduce((a, b) => a * b, 1);
 
 /** The calls in an order that computes the same, with loops in the place of those that work element by element. */
-export function fuse(calls: readonly Call[], regions: Regions): readonly Node[] {
+export function fuse(calls: readonly (Call | Foreign)[], regions: Regions): readonly Node[] {
   const nodes: Node[] = [];
   for (const call of calls) {
+    if (!('kernel' in call)) {
+      nodes.push(foreignNode(call, regions));
+      continue;
+    }
     const operation = readElementwise(call);
     if (!operation || !isLocal({ sizes: operation.sizes, operations: [operation] }, regions)) {
       nodes.push(callNode(call, regions));

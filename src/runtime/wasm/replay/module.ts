@@ -3,6 +3,7 @@ import { parameters, type Kernels } from '../generated/kernels.ts';
 import { heap } from '../heap.ts';
 import { Bytes } from './bytes.ts';
 import type { Call } from './capture.ts';
+import { again } from './foreign.ts';
 import { isLoop } from './fuse.ts';
 import { advance, getLocal, integer } from './instructions.ts';
 import { writeLoop } from './loop.ts';
@@ -30,14 +31,15 @@ export interface Repeated {
 const steps = 0;
 const rows = 1;
 
-type Step = { readonly call: Call | GatherCall } | { readonly loop: number };
+/** A call of a kernel, or of a function without parameters by its number. */
+type Step = { readonly call: Call | GatherCall } | { readonly own: number };
 
 function body(list: readonly Step[], { moves, batchSize }: Repeated, indexOf: (kernel: keyof Kernels) => number): Bytes {
   // No local variables beside the parameters; a loop without a result.
   const code = new Bytes().unsigned(0).byte(0x03, 0x40);
   for (const step of list) {
-    if ('loop' in step) {
-      code.byte(0x10).unsigned(step.loop);
+    if ('own' in step) {
+      code.byte(0x10).unsigned(step.own);
       continue;
     }
     const { kernel, values } = step.call;
@@ -58,14 +60,18 @@ function body(list: readonly Step[], { moves, batchSize }: Repeated, indexOf: (k
 }
 
 /** `run(steps, address of the first row's index)`. */
-export function compileProgram(repeated: Repeated): (steps: number, rows: number) => void {
+export function compileProgram(repeated: Repeated): { run(steps: number, rows: number): void; dispose(): void } {
   const { gathers, program: { nodes, placed, needed }, base } = repeated;
   const moved = (address: number) => placed.moved(address, base);
-  const calls = nodes.map(({ work }) => work).filter((work) => !isLoop(work)) as readonly Call[];
+  const calls = nodes.map(({ work }) => work).filter((work) => 'kernel' in work);
   const used = [...new Set<keyof Kernels>([...gathers, ...calls].map(({ kernel }) => kernel))];
+  const strangers = nodes.map(({ work }) => work).filter((work) => 'run' in work).map((work) => again(work, moved));
+  const imported = used.length + strangers.length;
   const loops: Bytes[] = [];
+  let stranger = used.length;
   const list: Step[] = [...gathers.map((call) => ({ call })), ...nodes.map(({ work }): Step => {
-    if (isLoop(work)) return { loop: used.length + loops.push(writeLoop(work, moved, needed)) - 1 };
+    if (isLoop(work)) return { own: imported + loops.push(writeLoop(work, moved, needed)) - 1 };
+    if ('run' in work) return { own: stranger++ };
     const types = parameters[work.kernel];
     return { call: { kernel: work.kernel, values: work.values.map((value, i) => (types[i]![1] === 'address' ? moved(value) : value)) } };
   })];
@@ -79,8 +85,9 @@ export function compileProgram(repeated: Repeated): (steps: number, rows: number
     return types.byte(0x60).unsigned(2).byte(number.i32, number.i32).unsigned(0).byte(0x60).unsigned(0).unsigned(0);
   });
   section(wasm, 2, (imports) => {
-    imports.unsigned(used.length + 1).text('heap').text('memory').byte(0x02, 0x00).unsigned(0);
+    imports.unsigned(imported + 1).text('heap').text('memory').byte(0x02, 0x00).unsigned(0);
     used.forEach((kernel, i) => imports.text('kernels').text(kernel).byte(0x00).unsigned(i));
+    strangers.forEach((_, i) => imports.text('operations').text(String(i)).byte(0x00).unsigned(used.length + 1));
     return imports;
   });
   section(wasm, 3, (functions) => {
@@ -88,12 +95,20 @@ export function compileProgram(repeated: Repeated): (steps: number, rows: number
     for (const _ of loops) functions.unsigned(used.length + 1);
     return functions.unsigned(used.length);
   });
-  section(wasm, 7, (exports) => exports.unsigned(1).text('run').byte(0x00).unsigned(used.length + loops.length));
+  section(wasm, 7, (exports) => exports.unsigned(1).text('run').byte(0x00).unsigned(imported + loops.length));
   section(wasm, 10, (code) => {
     code.unsigned(loops.length + 1);
     for (const loop of loops) code.sized(loop);
     return code.sized(body(list, repeated, (kernel) => used.indexOf(kernel)));
   });
-  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(wasm.done()), { heap: { memory: heap.module.asm.memory }, kernels: heap.kernels as unknown as WebAssembly.ModuleImports });
-  return exports.run as (steps: number, rows: number) => void;
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(wasm.done()), {
+    heap: { memory: heap.module.asm.memory }, kernels: heap.kernels as unknown as WebAssembly.ModuleImports,
+    operations: Object.fromEntries(strangers.map(({ run }, i) => [String(i), run])),
+  });
+  return {
+    run: exports.run as (steps: number, rows: number) => void,
+    dispose() {
+      for (const each of strangers) each.dispose();
+    },
+  };
 }

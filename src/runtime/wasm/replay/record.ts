@@ -51,7 +51,7 @@ function record({ state, batch, data, step }: StepToRecord): Recorded {
   const set = new Map(moves.map(({ from, to }) => [from, to]));
   moves.push(...program.placed.left.map(({ from, to, bytes }) => ({ from: set.get(from) ?? program.placed.moved(from, base), to, bytes })));
   const batchSize = batch[0]!.shape[0]!;
-  const run = compileProgram({ gathers: data.map((all, i) => gather(all, batch[i]!)), program, moves, batchSize, base });
+  const compiled = compileProgram({ gathers: data.map((all, i) => gather(all, batch[i]!)), program, moves, batchSize, base });
 
   let order = 0;
   let room = 0;
@@ -63,10 +63,11 @@ function record({ state, batch, data, step }: StepToRecord): Recorded {
         order = heap.module._malloc(4 * room) >>> 0;
       }
       new Uint32Array(heap.module.HEAPU8.buffer, order, rows.length).set(rows);
-      run(rows.length / batchSize, order);
+      compiled.run(rows.length / batchSize, order);
     },
     dispose() {
       tf.dispose(constants);
+      compiled.dispose();
       captured.release('all');
       free();
       if (order) heap.module._free(order);
@@ -107,13 +108,13 @@ function recordForward({ inputs, compute }: ForwardToRecord): ReturnType<NonNull
   const program = plan(captured, [], captured.result.map(({ from, bytes }) => ({ from, to: 0, bytes })));
   captured.release('passing');
   const { base, free } = allocate(program.placed.room);
-  const run = compileProgram({ gathers: [], program, moves: [], batchSize: 0, base });
+  const compiled = compileProgram({ gathers: [], program, moves: [], batchSize: 0, base });
   return {
     recording: {
       run(values) {
         const { buffer } = heap.module.HEAPU8;
         values.forEach((each, i) => new (inputs[i]!.dtype === 'int32' ? Int32Array : Float32Array)(buffer, places[i]!, each.length).set(each));
-        run(1, 0);
+        compiled.run(1, 0);
         return captured.result.map(({ from, shape, dtype, bytes }) => {
           const copy = fresh(shape, dtype);
           const start = program.placed.moved(from, base);
@@ -122,6 +123,7 @@ function recordForward({ inputs, compute }: ForwardToRecord): ReturnType<NonNull
         });
       },
       dispose() {
+        compiled.dispose();
         captured.release('all');
         free();
       },
