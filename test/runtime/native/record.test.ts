@@ -70,6 +70,14 @@ describe.skipIf(!hasNative)('recording on native TensorFlow', () => {
     (given as { values: number[][] }).values.forEach((numbers, i) => expectClose(numbers, want[i]!, { rtol: 1e-5, atol: 1e-6 }));
   });
 
+  // The sum over all but the last has an operation of TensorFlow's own; the others must not be taken for it.
+  it.for([[[0, 1, 2], false], [[2, 0, 1], false], [[-2, -3, -4], false], [[0, 1, 2], true], [[1, 2, 3], false], [[0, 2], false]] as const)('sums pictures over the axes %j', ([axes, keep]) => {
+    const x = tf.tensor4d(Array.from({ length: 16 }, (_, i) => i), [2, 2, 2, 2]);
+    const want = tf.tidy(() => tf.sum(x, [...axes], keep));
+    expect(run([tf.zeros(want.shape)], [x], [0, 1], (_, [at]) => [tf.sum(at!, [...axes], keep)])).toEqual({ values: [[...want.dataSync()]] });
+    want.dispose();
+  });
+
   it('takes tensors from outside as the constants that they are', () => {
     const factor = tf.tensor1d([2, 3]);
     factor.dataSync();

@@ -34,6 +34,8 @@ export interface Capture {
 
 /** Numbers that a value which does not vary may have to become a constant; a larger one is computed in the graph. */
 const smallEnough = 4096;
+/** Axes that a tensor of TensorFlow has at most. */
+const mostAxes = 8;
 /** Bytes of a tensor from outside that a graph may hold. */
 const roomForConstant = 2 ** 26;
 
@@ -52,10 +54,13 @@ class Recording {
   readonly #shapes = new Map<string, readonly number[]>();
   /** Numbers that all elements of a float constant are. */
   readonly #uniform = new Map<string, number>();
+  /** Numbers of short constants of whole numbers. */
+  readonly #axes = new Map<string, readonly number[]>();
   readonly #surroundings: Surroundings = {
     nodeOf: (reference) => this.#byName.get(reference.split(':')[0]!),
     shapeOf: (reference) => this.#shapes.get(reference)!,
     constantOf: (reference) => this.#uniform.get(reference),
+    axesOf: (reference) => this.#axes.get(reference),
     find: (op, inputs) => {
       const node = this.nodes.find((each) => each.op === op && each.inputs.join() === inputs.join());
       return node && `${node.name}:${outputNames(op)!(0)}`;
@@ -120,6 +125,7 @@ class Recording {
         const uniform = number !== undefined && numbers.every((each) => each === number);
         reference = `${this.#node(uniform ? filledConstant('', shape, number) : constant('', dtype, shape, found ?? new Uint8Array()))}:output:0`;
         if (uniform) this.#uniform.set(reference, number);
+        if (found && dtype === this.#binding.TF_INT32 && sizeOf(shape) <= mostAxes) this.#axes.set(reference, [...new Int32Array(found.buffer)]);
         return reference;
       },
     });

@@ -48,6 +48,22 @@ const gather = (name: string, dtype: number, from: string, rows: string): Node =
 const forced = { _XlaMustCompile: attr.bool(true) };
 
 /**
+ * Gradients that TensorFlow leaves to oneDNN (several times as fast) only where it has come upon the operation itself before. It goes through the graph along
+ * its edges, and where a loop leads from the new weights back into the pass forward, it may be the gradient that it comes upon first.
+ */
+const needsItsForwardFirst = /^(MaxPool|LRN)\w*Grad$/;
+
+/** A function that does by one call what another does: a call stays a graph of its own, without the loop around it. */
+function calling({ name, inputs, outputs }: GraphFunction, called: GraphFunction): GraphFunction {
+  const call: Node = {
+    name: 'all', op: 'PartitionedCall', inputs: Object.keys(inputs),
+    attrs: { f: attr.function(called.name), Tin: attr.types(Object.values(inputs)), Tout: attr.types(Object.values(outputs).map(({ type }) => type)), ...apart },
+  };
+  return { name, inputs, outputs: Object.fromEntries(Object.entries(outputs).map(([key, { type }], i) => [key, { type, value: `all:output:${i}` }])), nodes: [call] };
+}
+const apart = { _noinline: attr.bool(true) };
+
+/**
  * @param capacity - rows that the order of each run has room for, in batches; `undefined` for any number
  * @param xla - whether XLA compiles the whole
  */
@@ -67,8 +83,8 @@ export function buildEpoch({ data, state, nodes, results, batchSize }: Step, { c
     Object.fromEntries(ports.map((port, i) => [`${port.name}_out`, { type: port.dtype, value: value(port, i) }]));
 
   const next = new Map<string, string>([['i', 'next:z:0'], ...writes.map((i) => [state[i]!.name, results[i]!] as const)]);
-  const body: GraphFunction = {
-    name: 'body',
+  const step: GraphFunction = {
+    name: 'step',
     inputs: typesIn(inner),
     outputs: outputs(inner, ({ name }) => next.get(name) ?? name),
     nodes: [
@@ -78,6 +94,8 @@ export function buildEpoch({ data, state, nodes, results, batchSize }: Step, { c
       ...gathers.map((i) => gather(`b${i}`, data[i]!.dtype, data[i]!.name, 'rows:output:0')), ...live.nodes,
     ],
   };
+  const alone: GraphFunction = { ...step, attrs: apart };
+  const functions = !xla && live.nodes.some(({ op }) => needsItsForwardFirst.test(op)) ? [alone, calling({ ...step, name: 'body' }, alone)] : [{ ...step, name: 'body' }];
   const condition: GraphFunction = {
     name: 'condition',
     inputs: typesIn(inner),
@@ -94,7 +112,7 @@ export function buildEpoch({ data, state, nodes, results, batchSize }: Step, { c
       {
         name: 'loop', op: 'StatelessWhile', inputs: ['start:output:0', ...outer.map(({ name }) => name)],
         attrs: {
-          T: attr.types(inner.map(({ dtype }) => dtype)), cond: attr.function(condition.name), body: attr.function(body.name), parallel_iterations: attr.int(1),
+          T: attr.types(inner.map(({ dtype }) => dtype)), cond: attr.function(condition.name), body: attr.function('body'), parallel_iterations: attr.int(1),
           // TensorFlow optimizes the body of a loop only if it is one of its old kind.
           ...(!xla && { _lower_using_switch_merge: attr.bool(true) }),
         },
@@ -108,7 +126,7 @@ export function buildEpoch({ data, state, nodes, results, batchSize }: Step, { c
   };
   const placeholders = outer.map(({ name, dtype, shape }): Node => ({ name, op: 'Placeholder', inputs: [], attrs: { dtype: attr.type(dtype), shape: attr.shape(shape) } }));
   return {
-    graph: { nodes: [...placeholders, call], functions: [body, condition, epoch] },
+    graph: { nodes: [...placeholders, call], functions: [...functions, condition, epoch] },
     gathers, reads, writes,
     inputNames: outer.map(({ name }) => `${name}:0`).join(','),
     outputNames: written.map((_, i) => `call:${i}`).join(','),

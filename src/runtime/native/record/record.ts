@@ -3,6 +3,7 @@ import { tf, type Tensor } from '../../../core/tensor.ts';
 import type { Recorded, Recorder, Recording, StepToRecord } from '../../../core/recorder.ts';
 import { capture } from './capture.ts';
 import type { TensorMetadata } from '../ops.ts';
+import { recordForward } from './forward.ts';
 import { batchReference, dataPort, statePort, type Epoch, type Step } from './epoch.ts';
 import { programFor, release, type Program } from './program.ts';
 import { assign, backendInUse, duplicate, idsOf, replace, type Backend } from './tensors.ts';
@@ -49,4 +50,4 @@ function record(given: StepToRecord): Recorded {
   return { recording };
 }
 
-export const recorder: Recorder = { exact: false, record, duplicate, assign };
+export const recorder: Recorder = { exact: false, record, recordForward, duplicate, assign };

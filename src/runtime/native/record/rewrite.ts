@@ -1,5 +1,5 @@
 /** Puts TensorFlow's own fused operations in place of what tfjs writes long-hand, where a pattern is certain. */
-import type { Node } from './graph.ts';
+import { attr, type Node } from './graph.ts';
 
 export type Operation = Omit<Node, 'name'>;
 
@@ -12,6 +12,8 @@ export interface Surroundings {
   find(op: string, inputs: readonly string[]): string | undefined;
   /** The number that all of a constant's elements are, if they are one. */
   constantOf(reference: string): number | undefined;
+  /** The numbers of a constant that may list axes. */
+  axesOf(reference: string): readonly number[] | undefined;
 }
 
 type Rule = (operation: Operation, surroundings: Surroundings) => Operation | undefined;
@@ -23,6 +25,8 @@ function inputsOf({ nodeOf }: Surroundings, reference: string | undefined, op: s
 }
 
 const sameShape = ({ shapeOf }: Surroundings, a: string, b: string) => shapeOf(a).join() === shapeOf(b).join();
+
+const sameBytes = (a: Uint8Array | undefined, b: Uint8Array) => a !== undefined && Buffer.compare(a, b) === 0;
 
 /** A product's factors, in both orders. */
 const factors = ({ op, inputs: [a, b] }: Operation): readonly (readonly [string, string])[] => (op === 'Mul' ? [[a!, b!], [b!, a!]] : []);
@@ -71,7 +75,17 @@ const bias: Rule = ({ op, inputs, attrs }, around) => {
   return shape.length === 1 && shape[0] === around.shapeOf(x).at(-1) ? { op: 'BiasAdd', inputs, attrs: { T: attrs.T! } } : undefined;
 };
 
-const rules: readonly Rule[] = [reluGradient, tanhGradient, sigmoidGradient, bias];
+/** A sum over all axes but the last, of pictures or more: so named, TensorFlow computes it along with the gradient of the convolution's filter. */
+const biasGradient: Rule = ({ op, inputs, attrs }, around) => {
+  const [x, over] = inputs as [string, string];
+  if (op !== 'Sum') return undefined;
+  const { length: rank } = around.shapeOf(x);
+  const axes = around.axesOf(over);
+  const allButLast = rank >= 4 && axes?.length === rank - 1 && new Set(axes.map((axis) => (axis + rank) % rank)).size === rank - 1 && axes.every((axis) => (axis + rank) % rank < rank - 1);
+  return allButLast && !sameBytes(attrs.keep_dims, attr.bool(true)) ? { op: 'BiasAddGrad', inputs: [x], attrs: { T: attrs.T! } } : undefined;
+};
+
+const rules: readonly Rule[] = [reluGradient, tanhGradient, sigmoidGradient, bias, biasGradient];
 
 /** The operation to compute instead; its outputs are the same. */
 export function rewrite(operation: Operation, surroundings: Surroundings): Operation {
