@@ -7,10 +7,10 @@
  */
 import { tf, type Tensor } from './tensor.ts';
 
-const kernels = { lstm: 'LSTMSequence', gru: 'GRUSequence', simpleRNN: 'SimpleRNNSequence' } as const;
+export const sequenceKernels = { lstm: 'LSTMSequence', gru: 'GRUSequence', simpleRNN: 'SimpleRNNSequence' } as const;
 
 /** A cell with the activations tanh and sigmoid; a GRU's reset gate comes after the product with the state. Gates are in Keras's order. */
-export type SequenceCell = keyof typeof kernels;
+export type SequenceCell = keyof typeof sequenceKernels;
 
 export interface SequenceOptions {
   readonly goBackwards: boolean;
@@ -51,11 +51,11 @@ function parts(result: Tensor, { states: { length } }: Sequence, [batch, steps, 
 }
 
 /** Whether the engine in use has a cell as one operation. Within a gradient of a gradient none will do: what flows back through the operation has no gradient itself. */
-export const hasSequence = (cell: SequenceCell): boolean => tf.engine().state.gradientDepth < 2 && Boolean(tf.getKernel(kernels[cell], tf.getBackend()));
+export const hasSequence = (cell: SequenceCell): boolean => tf.engine().state.gradientDepth < 2 && Boolean(tf.getKernel(sequenceKernels[cell], tf.getBackend()));
 
 /** Output (`[batch, steps, units]` with `returnSequences`, in the order of the walk, else `[batch, units]`) and, with `returnState`, last states. */
 export function overSequence(cell: SequenceCell, sequence: Sequence, options: SequenceOptions): readonly [output: Tensor, ...states: Tensor[]] {
-  const name = kernels[cell];
+  const name = sequenceKernels[cell];
   const { x, kernel, bias, states, mask } = sequence;
   const attributes: SequenceAttributes = { ...options, keep: tf.engine().state.gradientDepth > 0 };
   const weights = { kernel, ...(bias && { bias }), ...numbered('state', states) };

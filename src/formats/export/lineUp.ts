@@ -1,5 +1,6 @@
 /** Two runs at different batch sizes, laid beside one another: what differs follows the batch. */
 import { ModelError } from '../../core/errors.ts';
+import { tf } from '../../core/tensor.ts';
 import type { Numbers, Run, RunNode, RunValue } from './record.ts';
 import type { Size, TracedInput, TracedNode, TracedOutput, TracedValue } from './trace.ts';
 
@@ -91,6 +92,9 @@ class Comparison {
   }
 }
 
+/** Operations that leave a weight's numbers as they are: it keeps its name. */
+const samePath: ReadonlySet<string> = new Set([tf.Identity, tf.Reshape, tf.ExpandDims, tf.Transpose]);
+
 /**
  * Lays runs of a network side by side: two, or one alone if it takes one batch size.
  * @throws ModelError where a layer does other things for another number of examples
@@ -146,7 +150,8 @@ export function lineUp(runs: readonly Sized[], where: string): LinedUp {
     nodes.push(linedUp);
     // On fixed numbers alone: the results are fixed numbers too.
     if (isRandom(node.kernel) || followsBatch(linedUp.attrs) || node.inputs.some(([, id]) => values.get(id)!.data === undefined)) return;
-    for (const id of node.outputs) values.set(id, { ...values.get(id)!, data: a.values.get(id)!.data });
+    const path = samePath.has(node.kernel) ? values.get(node.inputs[0]![1])!.path : undefined;
+    for (const id of node.outputs) values.set(id, { ...values.get(id)!, path, data: a.values.get(id)!.data });
   });
   const end = (each: readonly { readonly name: string; readonly value: number }[]): readonly TracedInput[] => each.map(({ name, value }) => ({ name, id: value, ...typed(value) }));
   return { values, nodes, inputs: end(a.inputs), outputs: end(a.outputs) };

@@ -9,6 +9,7 @@ import { onPortable, preparePortable } from '../../runtime/portable.ts';
 import { fuseless } from './fused.ts';
 import { lineUp, type LinedUp } from './lineUp.ts';
 import { record } from './record.ts';
+import { withSequences } from './sequences.ts';
 import { simplify } from './simplify.ts';
 
 /** A number of elements: one that is always the same, or a multiple of the batch size. */
@@ -33,7 +34,7 @@ export interface TracedConstant {
   readonly dtype: TracedType;
   /** In row-major order. */
   readonly data: Float32Array | Int32Array | Uint8Array;
-  /** `dense/kernel`, for a weight as it is; else of the layer that uses it: `dense/constant`. Several may have one name. */
+  /** `dense/kernel`, for a weight as it is, be it in another shape; else of the layer that uses it: `dense/constant`. Several may have one name. */
   readonly name: string;
 }
 
@@ -81,9 +82,10 @@ function checkInputs(model: Model, where: string): void {
 /**
  * Traces a model's predictions. Runs on any engine.
  * @param where - who asks, for errors: `export: titanic`
+ * @param sequences - whether recurrent layers of the usual kind may be one operation each (`LSTMSequence`; src/core/sequence.ts), and not one after the other for each step
  * @throws ModelError for what no file can tell: layers that read numbers on the host, draw or remember, and inputs of strings or of any size
  */
-export async function traceModel(model: Model, where: string): Promise<Trace> {
+export async function traceModel(model: Model, where: string, { sequences = false } = {}): Promise<Trace> {
   if (!model.built) throw new ModelError(where, 'the model has no weights yet; begin it with input({ shape }), or fit it first');
   checkInputs(model, where);
   await preparePortable();
@@ -91,9 +93,7 @@ export async function traceModel(model: Model, where: string): Promise<Trace> {
   const fixed = portsOf(network).find(({ batchSize }) => batchSize !== null)?.batchSize ?? undefined;
   const weights = new Map(network.variables.map((variable) => [variable, variable.tensor.dataSync()]));
   const at = (size: number) => ({ size, run: record(network, weights, size, where) });
-  const linedUp: LinedUp = onPortable(() => {
-    if (fixed !== undefined) return lineUp([at(fixed)], where);
-    return lineUp(batchSizes(model).map(at), where);
-  });
+  const run = (): LinedUp => lineUp(fixed === undefined ? batchSizes(model).map(at) : [at(fixed)], where);
+  const linedUp = onPortable(() => (sequences ? withSequences(run) : run()));
   return simplify(fuseless(linedUp), where);
 }

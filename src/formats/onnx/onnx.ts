@@ -4,6 +4,8 @@ import type { Model } from '../../model/model.ts';
 import { traceModel, type Size, type Trace } from '../export/trace.ts';
 import { writeAtomically } from '../files.ts';
 import { encodeModel, type End, type OnnxGraph } from './messages.ts';
+import { alongOneAxis } from './oneAxis.ts';
+import { withRecurrences } from './recurrences.ts';
 import { operations } from './operations/table.ts';
 import { tidied } from './tidy.ts';
 import { Translation } from './translation.ts';
@@ -35,8 +37,12 @@ export function toOnnx(given: Trace, name: string, where: string): OnnxGraph {
     operation!(node, translation);
   }
   translation.end();
-  return tidied({ name, inputs: ends(trace.inputs), outputs: ends(trace.outputs), nodes: translation.nodes, initializers: translation.initializers });
+  return tidied(alongOneAxis({ name, inputs: ends(trace.inputs), outputs: ends(trace.outputs), nodes: translation.nodes, initializers: translation.initializers }));
 }
+
+/** Recurrent layers are one operation each, unless one of them is of a kind that ONNX does not have: then they are written step by step. */
+export const traceForOnnx = async (model: Model, where: string): Promise<Trace> =>
+  withRecurrences(await traceModel(model, where, { sequences: true })) ?? await traceModel(model, where);
 
 // What a message of protocol buffers can have.
 const largest = 2 ** 31 - 1;
@@ -44,7 +50,7 @@ const largest = 2 ** 31 - 1;
 /** @throws ModelError, before anything is written, for what ONNX cannot hold; an older file stays as it was. */
 export async function exportOnnx(model: Model, path: string): Promise<void> {
   const where = `export: ${path}`;
-  const pieces = encodeModel(toOnnx(await traceModel(model, where), model.name, where));
+  const pieces = encodeModel(toOnnx(await traceForOnnx(model, where), model.name, where));
   const size = pieces.reduce((sum, { length }) => sum + length, 0);
   if (size > largest) throw new ModelError(where, `the model has ${size} bytes, and an ONNX file has 2 GiB at most`);
   await writeAtomically(path, pieces, where);

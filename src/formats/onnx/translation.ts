@@ -14,6 +14,7 @@ export class Translation extends GrowingGraph {
   readonly #trace: Trace;
   readonly #where: string;
   readonly #held = new Map<ValueId, Held>();
+  readonly #parts = new Map<ValueId, readonly string[]>();
   readonly #uses = new Map<ValueId, number>();
   #operation = '';
 
@@ -89,6 +90,15 @@ export class Translation extends GrowingGraph {
   /** Says where a traced tensor's numbers are. */
   write(id: ValueId, name: string, axes: Axes = this.#plain(id)): void {
     this.#held.set(id, { name, axes });
+  }
+
+  /** Says what parts a traced tensor has, one below the other, which is only ever taken apart. */
+  writeParts(id: ValueId, names: readonly string[]): void {
+    this.#parts.set(id, names);
+  }
+
+  parts(id: ValueId): readonly string[] | undefined {
+    return this.#parts.get(id);
   }
 
   // Sizes that follow the batch.

@@ -4,15 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { input, layers, model, ModelError, sequential, setBackend, tf, type Model, type Tensor } from 'ibexjs';
-import { traceModel } from '../../../src/formats/export/trace.ts';
-import { toOnnx } from '../../../src/formats/onnx/onnx.ts';
+import { toOnnx, traceForOnnx } from '../../../src/formats/onnx/onnx.ts';
 import { openOnnx, runOnnx } from './runOnnx.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'ibex-onnx-'));
 beforeAll(() => setBackend('wasm'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const graphOf = async (net: unknown) => toOnnx(await traceModel(net as Model, 'export'), 'net', 'export');
+const graphOf = async (net: unknown) => toOnnx(await traceForOnnx(net as Model, 'export'), 'net', 'export');
 const operationsOf = async (net: unknown) => (await graphOf(net)).nodes.map(({ op }) => op);
 
 describe('the graph', () => {
@@ -36,7 +35,7 @@ describe('the graph', () => {
     ]);
     const { nodes, initializers } = await graphOf(net);
     expect(nodes.map(({ op }) => op)).toEqual(['Transpose', 'Conv', 'Mul', 'Add', 'Relu', 'MaxPool', 'Conv', 'Tanh', 'Pad', 'AveragePool', 'Transpose', 'Reshape', 'Gemm']);
-    expect(initializers.find(({ name }) => name === 'first/kernel')!.shape).toEqual([4, 2, 3, 3]);
+    expect(initializers.filter(({ name }) => name.startsWith('first/')).map(({ name, shape }) => [name, shape])).toEqual([['first/kernel', [4, 2, 3, 3]], ['first/bias', [4]]]);
     net.dispose();
   });
 
@@ -47,6 +46,42 @@ describe('the graph', () => {
     const net = model({ inputs: x, outputs: layers.globalAveragePooling2d()(layers.concatenate()([z, y])) });
     expect(await operationsOf(net)).toEqual(['Transpose', 'Conv', 'Relu', 'Conv', 'Relu', 'Add', 'Concat', 'ReduceMean']);
     net.dispose();
+  });
+
+  test('of sequences slides along one axis', async () => {
+    const net = sequential([
+      input({ shape: [12, 3] }), layers.conv1d({ filters: 4, kernelSize: 3, strides: 2, name: 'first', activation: 'relu' }), layers.averagePooling1d({ poolSize: 2, padding: 'same' }),
+      layers.conv1dTranspose({ filters: 2, kernelSize: 3, strides: 2 }), layers.depthwiseConv1d({ kernelSize: 2 }), layers.globalMaxPooling1d(),
+    ]);
+    const { nodes, initializers } = await graphOf(net);
+    expect(nodes.map(({ op, attributes }) => [op, attributes.kernel_shape])).toEqual([
+      ['Transpose', undefined], ['Conv', [3]], ['Relu', undefined], ['AveragePool', [2]], ['ConvTranspose', [3]], ['Conv', [2]], ['ReduceMax', undefined],
+    ]);
+    expect(initializers.find(({ name }) => name === 'first/kernel')!.shape).toEqual([4, 3, 3]);
+    net.dispose();
+  });
+
+  test('of recurrent layers has one operation for each, however long the sequence', async () => {
+    const net = sequential([
+      input({ shape: [200, 3], name: 'steps' }), layers.lstm({ units: 4, returnSequences: true, name: 'lstm' }), layers.bidirectional({ layer: layers.gru({ units: 2, returnSequences: true }) }),
+      layers.simpleRNN({ units: 5, name: 'last' }),
+    ]);
+    const { nodes, initializers } = await graphOf(net);
+    expect(nodes.filter(({ op }) => ['LSTM', 'GRU', 'RNN'].includes(op)).map(({ op }) => op)).toEqual(['LSTM', 'GRU', 'GRU', 'RNN']);
+    expect(nodes.length).toBeLessThan(20);
+    const shapeOf = (name: string) => initializers.find((each) => each.name === name)?.shape;
+    expect([shapeOf('lstm/kernel'), shapeOf('lstm/recurrentKernel'), shapeOf('lstm/bias')]).toEqual([[1, 16, 3], [1, 16, 4], [1, 32]]);
+    net.dispose();
+  });
+
+  test('of recurrent layers of a kind of their own goes step by step', async () => {
+    const stack = (...list: ReturnType<typeof layers.dense>[]) => sequential([input({ shape: [3, 2] }), ...list]);
+    for (const net of [stack(layers.masking(), layers.lstm({ units: 2 })), stack(layers.gru({ units: 2, resetAfter: false })), stack(layers.lstm({ units: 2, activation: 'relu' }))]) {
+      const operations = await operationsOf(net);
+      expect(operations).not.toContain('LSTM');
+      expect(operations.filter((op) => op === 'Split').length).toBeGreaterThanOrEqual(3);
+      net.dispose();
+    }
   });
 
   test('of channels in front needs no transposition', async () => {

@@ -61,23 +61,27 @@ const remainder: Formula = (t, [a, b], node) =>
   (typeOf(t, node) === 'int32' ? t.add('Mod', [a!, b!]) : t.add('Sub', [a!, t.add('Mul', [t.add('Floor', [t.add('Div', [a!, b!])]), b!])]));
 
 /** Adding a bias to what a convolution or a product gives is a part of those in ONNX. */
+function asBias(id: ValueId, biasId: ValueId, translation: Translation): boolean {
+  const bias = translation.constant(biasId);
+  if (!bias || bias.dtype !== 'float32' || bias.shape.length !== 1 || translation.constant(id) || translation.uses(id) !== 1 || translation.value(id).shape.at(-1) !== bias.shape[0]) return false;
+  const axes = translation.axes(id);
+  // What is between them changes no number, but has the channels elsewhere.
+  const direct = translation.producer(translation.readAsIs(id));
+  const maker = direct?.op === 'Squeeze' ? translation.producer(direct.inputs[0]!) : direct;
+  if (maker?.inputs.length !== 2) return false;
+  const isProduct = maker.op === 'MatMul' && maker === direct && axes.length === 2 && isPlain(axes);
+  if (!isProduct && (!maker.op.startsWith('Conv') || axes[1] !== axes.length - 1)) return false;
+  if (isProduct) maker.op = 'Gemm';
+  maker.inputs = [...maker.inputs, translation.read(biasId)];
+  return true;
+}
+
 const sum: Operation = (node, translation) => {
-  const ids = [node.inputs.a!, node.inputs.b!];
-  const { names, axes } = together(ids, node, translation);
-  const output = only(node).id;
-  for (const [i, id] of ids.entries()) {
-    const bias = translation.constant(ids[1 - i]!);
-    if (!bias || translation.uses(id) !== 1 || bias.shape.length !== 1 || bias.dtype !== 'float32') continue;
-    // What is between them changes no number, but has the channels elsewhere.
-    const direct = translation.producer(names[i]!);
-    const node = direct?.op === 'Squeeze' ? translation.producer(direct.inputs[0]!) : direct;
-    if (!node || node.inputs.length !== 2 || translation.value(id).shape.at(-1) !== bias.shape[0]) continue;
-    if (node.op === 'MatMul' && direct === node && axes.length === 2 && isPlain(axes)) node.op = 'Gemm';
-    else if ((node.op !== 'Conv' && node.op !== 'ConvTranspose') || axes[1] !== axes.length - 1) continue;
-    node.inputs = [...node.inputs, translation.read(ids[1 - i]!)];
-    return translation.write(output, names[i]!, axes);
-  }
-  translation.write(output, translation.add('Add', names), axes);
+  const { a, b } = node.inputs as Readonly<Record<string, ValueId>>;
+  const biased = asBias(a!, b!, translation) ? a! : asBias(b!, a!, translation) ? b! : undefined;
+  if (biased !== undefined) return translation.write(only(node).id, translation.readAsIs(biased), translation.axes(biased));
+  const { names, axes } = together([a!, b!], node, translation);
+  translation.write(only(node).id, translation.add('Add', names), axes);
 };
 
 const select: Operation = (node, translation) => {

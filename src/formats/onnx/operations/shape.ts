@@ -84,7 +84,16 @@ function sliced(node: TracedNode, translation: Translation, cuts: readonly Cut[]
   translation.write(only(node).id, cuts.length === 0 ? inputs[0]! : translation.add('Slice', inputs), axes);
 }
 
+/** Which of the parts that lie one below the other a slice takes: the first, or one of those behind it, which are all as long. */
+function partAt({ attrs, outputs }: TracedNode, whole: readonly Size[], parts: readonly string[]): string {
+  const rows = (size: Size) => (typeof size === 'number' ? size : size.batch);
+  const begin = rows((attrs.begin as readonly Size[])[0]!);
+  return begin === 0 ? parts[0]! : parts[parts.length - (rows(whole[0]!) - begin) / rows(outputs[0]!.shape[0]!)]!;
+}
+
 const slice: Operation = (node, translation) => {
+  const parts = translation.parts(node.inputs.x!);
+  if (parts) return translation.write(only(node).id, partAt(node, translation.value(node.inputs.x!).shape, parts));
   const { shape } = translation.value(node.inputs.x!);
   const output = only(node).shape;
   const begin = node.attrs.begin as readonly Size[];
@@ -92,6 +101,9 @@ const slice: Operation = (node, translation) => {
   const [starts, sizes] = [translation.fixed(open.map((axis) => begin[axis]!)), translation.fixed(open.map((axis) => output[axis]!))];
   sliced(node, translation, open.map((axis, i) => ({ axis, start: starts[i]!, end: starts[i]! + sizes[i]!, step: 1 })));
 };
+
+export const reversed = (name: string, axis: number, translation: Translation): string =>
+  translation.add('Slice', [name, translation.integers([-1]), translation.integers([beforeAll]), translation.integers([axis]), translation.integers([-1])]);
 
 const reverse: Operation = (node, translation) => {
   const rank = only(node).shape.length;
