@@ -12,6 +12,8 @@ export interface StepToRecord {
   readonly batch: readonly Tensor[];
   /** All examples: for each tensor of the batch, where its rows come from. */
   readonly data: readonly Tensor[];
+  /** How many steps are going to be made, if that is known: what compiling may cost depends on it. */
+  readonly steps?: number | undefined;
   /** New values for `state`, in its order. */
   readonly step: (state: readonly Tensor[], batch: readonly Tensor[]) => readonly Tensor[];
 }

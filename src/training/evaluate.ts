@@ -38,6 +38,7 @@ export class Evaluation {
   readonly #trainer: Trainer;
   readonly #source: Source;
   readonly #breathe = breather();
+  readonly #times: number;
   #replays: boolean;
   /** Steps that take about as long as the event loop may wait. */
   #stretch = 1;
@@ -47,6 +48,7 @@ export class Evaluation {
   constructor(trainer: Trainer, source: Source, times: number) {
     this.#trainer = trainer;
     this.#source = source;
+    this.#times = times;
     const { jit = 'auto' } = trainer.compiled.options;
     this.#replays = jit !== false && source.whole !== undefined && times * source.steps! >= worthRecording;
   }
@@ -56,7 +58,7 @@ export class Evaluation {
     if (this.#replays && !this.#run) {
       const { dataset, batchSize } = this.#source.whole!;
       this.#run = this.#trainer.run('test', dataset.y.map((target) => target?.shape), Math.min(batchSize, dataset.length));
-      if (this.#run.startReplay(dataset) !== undefined) this.#replays = false;
+      if (this.#run.startReplay(dataset, 0, this.#times) !== undefined) this.#replays = false;
     }
     if (this.#replays) await this.#replayed();
     else await this.#stepwise(0);

@@ -172,7 +172,7 @@ export async function fit(trainer: Trainer, model: TrainedModel, x: Data | Batch
       if (replays && train.whole && !pace.run?.replays) {
         const { dataset, batchSize } = train.whole;
         pace.run ??= trainer.run('train', dataset.y.map((target) => target?.shape), Math.min(batchSize, dataset.length));
-        const refusal = pace.run.startReplay(dataset);
+        const refusal = pace.run.startReplay(dataset, 0, ((parsed.epochs - parsed.initialEpoch) * train.steps!) / Math.ceil(dataset.length / batchSize));
         if (refusal !== undefined) replays = decline(jit, refusal, training.verbose && recorderOf(tf.getBackend()) !== undefined);
       }
       if (replays) {

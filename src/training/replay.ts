@@ -24,6 +24,7 @@ export class Replay<State> {
   readonly #take: Step<State>;
   readonly #ports: readonly Port[];
   readonly #fed: number;
+  readonly #times: number;
   readonly #sizes = new Map<string, Sized>();
   /** Batches of a shape that came and were not recorded. */
   readonly #seen = new Map<string, number>();
@@ -35,13 +36,17 @@ export class Replay<State> {
   #hidden = false;
   #starts: readonly { readonly to: Tensor; readonly from: Tensor }[] = [];
 
-  /** @param fed - if `dataset` is one batch and others follow by `feed`: the how manyth of a shape is recorded. */
-  constructor(recorder: Recorder, step: Step<State>, ports: readonly Port[], dataset: Dataset, state: State, fed = 0) {
+  /**
+   * @param fed - if `dataset` is one batch and others follow by `feed`: the how manyth of a shape is recorded
+   * @param times - how often the data are going to be gone through, if that is known
+   */
+  constructor(recorder: Recorder, step: Step<State>, ports: readonly Port[], dataset: Dataset, state: State, fed = 0, times = 0) {
     this.#recorder = recorder;
     this.#take = step;
     this.#ports = ports;
     this.#dataset = dataset;
     this.#fed = fed;
+    this.#times = times;
     this.#state = mapTree(state, (tensor) => tf.keep(recorder.duplicate(tensor)));
   }
 
@@ -71,6 +76,11 @@ export class Replay<State> {
     }
   }
 
+  /** How many batches of a size are going to come: the last, smaller one of the data is one of its kind. */
+  #steps(size: number): number {
+    return this.#times * (this.#sizes.size === 0 ? Math.max(1, Math.floor(this.#dataset.length / size)) : 1);
+  }
+
   #record(rows: ArrayLike<number>): Sized | string {
     const arrays = arraysOf(this.#dataset, this.#ports);
     const stage = stageOf(this.#dataset, rows.length, this.#fed > 0);
@@ -78,7 +88,7 @@ export class Replay<State> {
     const batch = this.#rows(rows).map((tensor) => tf.keep(tensor));
     let sized: Sized | undefined;
     try {
-      const recorded = this.#withState((state) => this.#recorder.record({ state, batch, data, step: this.#step }));
+      const recorded = this.#withState((state) => this.#recorder.record({ state, batch, data, step: this.#step, steps: this.#steps(rows.length) }));
       if ('declined' in recorded) return recorded.declined;
       sized = { batch, data, stage, recording: recorded.recording, steps: 0 };
       if (this.#hidden) for (const tensor of [...batch, ...data]) this.#recorder.standby!.hide(tensor);

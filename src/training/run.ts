@@ -105,8 +105,11 @@ export class Run {
     return this.#replay !== undefined;
   }
 
-  /** Goes over to replaying steps on a data set, or on batches of which this is the first, from the `fed`th of a shape on; says why, if the engine or the data does not allow it. */
-  startReplay(dataset: Dataset, fed = 0): string | undefined {
+  /**
+   * Goes over to replaying steps on a data set, or on batches of which this is the first, from the `fed`th of a shape on; says why, if the engine or the data does not allow it.
+   * @param times - how often the data are going to be gone through, if that is known
+   */
+  startReplay(dataset: Dataset, fed = 0, times = 0): string | undefined {
     const backend = tf.getBackend();
     const recorder = recorderOf(backend);
     if (!recorder) return `the engine "${backend}" records no steps`;
@@ -115,7 +118,7 @@ export class Run {
     const refusal = refusalOf(dataset, ports, recorder);
     if (refusal !== undefined) return refusal;
     this.#shared = this.#held();
-    this.#replay = new Replay(recorder, this.#step, ports, dataset, { ...this.#shared, tallies: this.#tallies }, fed);
+    this.#replay = new Replay(recorder, this.#step, ports, dataset, { ...this.#shared, tallies: this.#tallies }, fed, times);
     return undefined;
   }
 

@@ -28,6 +28,8 @@ export interface Capture {
   /** How nodes refer to the results. */
   readonly references: readonly string[];
   readonly nodes: readonly Node[];
+  /** Multiplications in products of matrices. */
+  readonly products: number;
   /** Why the nodes do not tell the whole computation; `undefined` if they do. */
   readonly declined: string | undefined;
 }
@@ -46,6 +48,7 @@ const sizeOf = (shape: readonly number[]) => shape.reduce((product, size) => pro
 class Recording {
   readonly nodes: Node[] = [];
   declined: string | undefined;
+  products = 0;
   readonly #binding: NativeBinding;
   readonly #values = new Map<number, Value>();
   /** Nodes by what they compute, so that none is there twice. */
@@ -163,6 +166,8 @@ class Recording {
     const given = Object.fromEntries(attributes.map((each) => [each.name, encodeAttribute(this.#binding, each)]));
     const inferred = Object.fromEntries(typesOf(op).map(([name, input]) => [name, attr.type(values[input]!.dtype)]));
     const written = rewrite({ op, inputs: values.map((value) => this.#refer(value)), attrs: { ...inferred, ...given } }, this.#surroundings);
+    // m·k by k·n gives m·n: the root of their product is m·k·n.
+    if (op.includes('MatMul')) this.products += Math.sqrt(sizeOf(first!.shape) * sizeOf(second!.shape) * sizeOf(output!.shape));
     const names = outputNames(written.op);
     if (!names) this.decline(`the operation ${op} has no place in a graph`);
     const name = this.#node(written);
@@ -221,7 +226,7 @@ export function capture(backend: Backend, inputs: readonly Input[], compute: () 
   try {
     const results = compute();
     const references = backend.getInputTensorIds(results).map((id) => recording.reference(id));
-    return { results, references, nodes: recording.nodes, declined: recording.declined };
+    return { results, references, nodes: recording.nodes, products: recording.products, declined: recording.declined };
   } finally {
     // The methods are the class's again.
     const own = backend as Partial<Backend>;

@@ -13,6 +13,8 @@ export interface Step {
   /** New values for the state; its own name where it stays. */
   readonly results: readonly string[];
   readonly batchSize: number;
+  /** Multiplications in its products of matrices. */
+  readonly products: number;
 }
 
 export const statePort = (i: number, { shape }: Tensor, dtype: number): Port => ({ name: `s${i}`, dtype, shape });

@@ -15,12 +15,12 @@ function traceStep(backend: Backend, { state, batch, data, step }: StepToRecord)
   const ports = state.map((tensor, i) => statePort(i, tensor, typeOf(backend, tensor)));
   const inputs = [...state.map((tensor, i) => ({ tensor, reference: ports[i]!.name })), ...batch.map((tensor, i) => ({ tensor, reference: batchReference(i) }))];
   return tf.tidy(() => {
-    const { results, references, nodes, declined } = capture(backend, inputs, () => step(state, batch));
+    const { results, references, nodes, products, declined } = capture(backend, inputs, () => step(state, batch));
     if (declined !== undefined) return declined as never;
     const changed = results.find((result, i) => result.dtype !== state[i]!.dtype || !tf.util.arraysEqual(result.shape, state[i]!.shape));
     if (changed) return `a part of its state comes out as ${changed.dtype} [${changed.shape.join(', ')}], other than it went in` as never;
     return {
-      data: data.map((tensor, i) => dataPort(i, tensor, typeOf(backend, tensor))), state: ports, nodes, results: references, batchSize: batch[0]!.shape[0]!,
+      data: data.map((tensor, i) => dataPort(i, tensor, typeOf(backend, tensor))), state: ports, nodes, products, results: references, batchSize: batch[0]!.shape[0]!,
     } as never;
   }) as unknown as Step | string;
 }
@@ -31,16 +31,13 @@ function record(given: StepToRecord): Recorded {
   const step = traceStep(backend, given);
   if (typeof step === 'string') return { declined: step };
   if (step.results.every((result, i) => result === step.state[i]!.name)) return { recording: { run: () => {}, dispose: () => {} } };
-  let program: Program | undefined;
+  let ready: Program;
   const inputsOf = ({ gathers, reads }: Epoch) => [...gathers.map((i) => data[i]!), ...reads.map((i) => state[i]!)];
   try {
-    program = programFor(backend.binding, step);
-    program.prepare(idsOf(inputsOf(program.epoch)));
+    ready = programFor(backend.binding, step, given.steps ?? 0, (epoch) => idsOf(inputsOf(epoch)));
   } catch (error) {
-    if (program) release(program);
     return { declined: `TensorFlow refuses its graph: ${error instanceof Error ? error.message : String(error)}` };
   }
-  const ready = program;
   const inputs = inputsOf(ready.epoch);
   const accept = (outputs: readonly TensorMetadata[]) => ready.epoch.writes.forEach((i, at) => replace(state[i]!, outputs[at]!.id));
   const recording: Recording = {
