@@ -7,6 +7,9 @@ import { datasetSource, readDataset, streamSource, type Source } from './source.
 import type { Logs } from './tallies.ts';
 import type { Run } from './run.ts';
 import type { Trainer } from './trainer.ts';
+import { advanceOver, feed } from './feed.ts';
+import { recorderOf } from '../core/recorder.ts';
+import { tf } from '../core/tensor.ts';
 import { breather, nextStretch } from './breather.ts';
 import { worthRecording } from './epoch.ts';
 
@@ -43,6 +46,8 @@ export class Evaluation {
   /** Steps that take about as long as the event loop may wait. */
   #stretch = 1;
   #run: Run | undefined;
+  /** Why batches that come one by one are not recorded. */
+  #declined: string | undefined;
 
   /** @param times - how often it is going to be asked. */
   constructor(trainer: Trainer, source: Source, times: number) {
@@ -61,6 +66,7 @@ export class Evaluation {
       if (this.#run.startReplay(dataset, 0, this.#times) !== undefined) this.#replays = false;
     }
     if (this.#replays) await this.#replayed();
+    else if (this.#feeds) await this.#fed();
     else await this.#stepwise(0);
     return this.#run!.logs();
   }
@@ -84,6 +90,29 @@ export class Evaluation {
       await this.#breathe();
     }
     this.#run!.share();
+  }
+
+  /** Whether batches come one by one and can be recorded. */
+  get #feeds(): boolean {
+    return this.#source.fed !== undefined && this.#trainer.compiled.options.jit !== false && recorderOf(tf.getBackend())?.standby !== undefined;
+  }
+
+  async #fed(): Promise<void> {
+    const { ports } = this.#trainer;
+    const batches = this.#source.fed!(0);
+    try {
+      for (let next = await batches.next(); !next.done; next = await batches.next()) {
+        const batch = next.value;
+        this.#run ??= this.#trainer.run('test', batch.y.map((target) => target?.shape), batch.length);
+        if (!this.#run.replays) this.#declined ??= this.#run.startReplay(batch, 2);
+        if (this.#declined === undefined) this.#declined = feed(this.#run, batch, ports);
+        else advanceOver(this.#run, batch, ports);
+        await this.#breathe();
+      }
+    } finally {
+      await batches.return?.();
+    }
+    this.#run?.share();
   }
 
   async #stepwise(from: number): Promise<void> {

@@ -139,6 +139,12 @@ describe('fit over an iterable, on a record', () => {
     return { history, seen };
   }));
 
+  it('evaluates as it would without one', () => expectSame(async (net) => {
+    const stream = { [Symbol.iterator]: () => batches([4, 4, 6, 4, 6, 4]).values() };
+    const logs = [await net.evaluate(stream as never), await net.evaluate(stream as never)];
+    return [...logs, (await net.fit(features(12), labels(12), { epochs: 3, batchSize: 4, verbose: 0, validationData: stream as never })).history];
+  }));
+
   it('may be asked for with jit: true', async () => {
     const net = build(true);
     const { history } = await net.fit({ [Symbol.iterator]: () => batches([4, 4, 4]).values() } as never, undefined, { epochs: 2, verbose: 0 });

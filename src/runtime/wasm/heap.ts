@@ -8,6 +8,10 @@ import type { Kernels } from './generated/kernels.ts';
  * Every access of a kernel to the heap goes through `kernels`: whoever wants to know what a computation consists of (to replay it) puts
  * something in its place that writes the calls down. The arguments of a call are addresses of whole tensors or of places inside them,
  * addresses of constants that are never freed (`constant`), and plain numbers.
+ *
+ * A recording moves tensors to other places, and several to one place where their times do not overlap. So an address is a parameter of type
+ * `usize` of its own, never part of a list; what a kernel reads of a tensor that it made itself, a kernel has written in the same step; and nothing is
+ * left in a tensor from one step to the next.
  */
 export const heap = {} as { backend: BackendWasm; module: Module; kernels: Kernels };
 

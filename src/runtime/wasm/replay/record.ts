@@ -19,6 +19,7 @@ const gather = (data: Tensor, batch: Tensor): GatherCall => ({
 function allocate(bytes: number): { readonly base: number; free(): void } {
   if (bytes === 0) return { base: 0, free: () => undefined };
   const at = heap.module._malloc(bytes + 64) >>> 0;
+  if (at === 0) throw new Error(`The WebAssembly engine has no ${Math.ceil(bytes / 2 ** 20)} MiB of memory left for a step; train with a smaller batchSize.`);
   return { base: (at + 63) & ~63, free: () => heap.module._free(at) };
 }
 
