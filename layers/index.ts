@@ -82,6 +82,7 @@ export { solarization } from './solarization.ts';
 export { spatialDropout1d, spatialDropout2d, spatialDropout3d } from './spatialDropout.ts';
 export { spectralNormalization } from './spectralNormalization.ts';
 export { stackedRNNCells } from './stackedRNNCells.ts';
+export { stftSpectrogram } from './stftSpectrogram.ts';
 export { stringLookup } from './stringLookup.ts';
 export { subtract } from './subtract.ts';
 export { textVectorization } from './textVectorization.ts';

@@ -129,6 +129,7 @@ export const rows: Readonly<Record<string, Row>> = {
   spectralNormalization: { layer: () => layers.spectralNormalization({ layer: layers.dense({ units: 3 }) }), input: [4] },
   squareplus: { layer: () => layers.squareplus(), input: [6] },
   stackedRNNCells: { layer: () => layers.stackedRNNCells({ cells: [layers.lstmCell({ units: 3 }), layers.gruCell({ units: 2 })] }), input: [[4], [3], [3], [2]] },
+  stftSpectrogram: { layer: () => layers.stftSpectrogram({ mode: 'psd', frameLength: 4, frameStep: 3, padding: 'same' }), input: [9, 2] },
   stringLookup: { layer: () => layers.stringLookup({ vocabulary: ['b', 'c'], idfWeights: [0.5, 2], outputMode: 'tfIdf' }), input: [4], dtype: 'string', smooth: false },
   subtract: { layer: () => layers.subtract(), input: [[3, 2], [3, 2]] },
   textVectorization: { layer: () => layers.textVectorization({ vocabulary: ['b', 'c'], outputSequenceLength: 3, ngrams: [1, 2] }), input: [1], dtype: 'string', smooth: false },
