@@ -39,7 +39,7 @@ const isSaved = (to: string) => /\.(keras|json|h5|hdf5)$/.test(to);
 function refuseTarget(from: string, to: string): void {
   if (resolve(from) === resolve(to)) throw new ModelError(where, `${from} would be written over itself; name another file`);
   const ending = extname(to);
-  if (!isSaved(to) && ending !== '.onnx' && /^\.[a-z]\w*$/i.test(ending)) throw new ModelError(where, `does not write ${ending} files: <to> ends in .keras, .onnx, .weights.h5 or model.json, or is a folder for a SavedModel`);
+  if (!isSaved(to) && ending.toLowerCase() !== '.onnx' && /^\.[a-z]\w*$/i.test(ending)) throw new ModelError(where, `does not write ${ending} files: <to> ends in .keras, .onnx, .weights.h5 or model.json, or is a folder for a SavedModel`);
 }
 
 async function convert(from: string, to: string): Promise<Model> {

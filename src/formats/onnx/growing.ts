@@ -76,6 +76,11 @@ export class GrowingGraph {
     return this.initializer(`int64 ${shape.join()}: ${values.join()}`, `int64_${values.length > 8 ? 'list' : values.join('_')}`, () => ({ type: 'int64', shape, data: BigInt64Array.from(values, BigInt) }));
   }
 
+  /** How many times larger each axis gets. */
+  factors(values: readonly number[]): string {
+    return this.initializer(`factors ${values.join()}`, `times_${values.join('_')}`, () => ({ type: 'float32', shape: [values.length], data: Float32Array.from(values) }));
+  }
+
   /** 0, 1, … below a number. */
   upTo(count: number): string {
     return this.initializer(`up to ${count}`, `int32_to_${count}`, () => ({ type: 'int32', shape: [count], data: Int32Array.from({ length: count }, (_, i) => i) }));

@@ -3,6 +3,7 @@ import { ModelError } from '../../core/errors.ts';
 import type { Model } from '../../model/model.ts';
 import { traceModel, type Size, type Trace } from '../export/trace.ts';
 import { writeAtomically } from '../files.ts';
+import { withEnlargements } from './enlargements.ts';
 import { encodeModel, type End, type OnnxGraph } from './messages.ts';
 import { alongOneAxis } from './oneAxis.ts';
 import { withRecurrences } from './recurrences.ts';
@@ -42,7 +43,7 @@ export function toOnnx(given: Trace, name: string, where: string): OnnxGraph {
 
 /** Recurrent layers are one operation each, unless one of them is of a kind that ONNX does not have: then they are written step by step. */
 export const traceForOnnx = async (model: Model, where: string): Promise<Trace> =>
-  withRecurrences(await traceModel(model, where, { sequences: true })) ?? await traceModel(model, where);
+  withEnlargements(withRecurrences(await traceModel(model, where, { sequences: true })) ?? await traceModel(model, where));
 
 // What a message of protocol buffers can have.
 const largest = 2 ** 31 - 1;

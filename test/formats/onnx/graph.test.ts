@@ -48,6 +48,12 @@ describe('the graph', () => {
     net.dispose();
   });
 
+  test('of enlarged images stays as images are, and has a Resize', async () => {
+    const net = sequential([input({ shape: [4, 4, 1] }), layers.conv2d({ filters: 2, kernelSize: 1 }), layers.upSampling2d({ size: [2, 3] }), layers.conv2d({ filters: 2, kernelSize: 2 }), layers.globalMaxPooling2d()]);
+    expect(await operationsOf(net)).toEqual(['Transpose', 'Conv', 'Resize', 'Conv', 'ReduceMax']);
+    net.dispose();
+  });
+
   test('of sequences slides along one axis', async () => {
     const net = sequential([
       input({ shape: [12, 3] }), layers.conv1d({ filters: 4, kernelSize: 3, strides: 2, name: 'first', activation: 'relu' }), layers.averagePooling1d({ poolSize: 2, padding: 'same' }),

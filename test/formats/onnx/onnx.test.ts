@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { loadModel, setBackend, tf, type Model, type Tensor } from 'ibexjs';
+import { layers, loadModel, setBackend, tf, type Model, type Tensor } from 'ibexjs';
 import { absent, caseNames, fileOf, hasReference, readCase } from '../../helpers/reference.ts';
 import { rows } from '../../layers/rows.ts';
 import { data, flat } from '../../reference/follow.ts';
@@ -53,6 +53,19 @@ test.each(Object.entries(rows).filter(([kind]) => !(kind in refused)))('%s', asy
   const session = await exported(net, kind);
   expect(tf.memory().numTensors).toBe(before);
   for (const batch of row.batchSize ? [row.batchSize] : [1, 4]) {
+    const inputs = rowData(row, batch);
+    await expectAlike(net, session, inputs);
+    tf.dispose(inputs);
+  }
+  await session.release();
+  net.dispose();
+});
+
+test('points that are repeated are so in ONNX', async () => {
+  const row = { layer: () => layers.upSampling2d({ size: [2, 3] }), input: [3, 2, 2] };
+  const net = rowModel(row);
+  const session = await exported(net, 'enlarged');
+  for (const batch of [1, 3]) {
     const inputs = rowData(row, batch);
     await expectAlike(net, session, inputs);
     tf.dispose(inputs);
