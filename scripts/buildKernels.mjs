@@ -10,7 +10,7 @@ async function compile(folder, features) {
   const outputs = new Map();
   const { error, stderr } = await asc.main(
     [
-      'index.ts', '--outFile', 'kernels.wasm', '-O3', '--shrinkLevel', '1', '--runtime', 'stub', '--importMemory', '--noAssert', '--use', 'abort=',
+      'index.ts', '--outFile', 'kernels.wasm', '-O3', '--shrinkLevel', '1', '--runtime', 'stub', '--importMemory', '--maximumMemory', '65536', '--noAssert', '--use', 'abort=',
       ...features.flatMap((feature) => ['--enable', feature]),
     ],
     {

@@ -7,6 +7,7 @@ import { findInstallations } from '../runtime/native/find.ts';
 import { ibexHome, packageRoot, readManifest, runtimeFolder } from '../runtime/native/home.ts';
 import { inBytes } from '../runtime/native/setup/say.ts';
 import { tryEngine, type Trial } from '../runtime/native/setup/tryEngine.ts';
+import { wantedThreads } from '../runtime/wasm/threads/count.ts';
 import type { Command } from './ibex.ts';
 
 const help = `Usage: npx ibex doctor
@@ -44,7 +45,7 @@ function describeNative(trial: Trial): string[] {
 
 function describeWasm(trial: Trial): string[] {
   const state = 'problem' in trial ? `does not start: ${trial.problem}` : trained(trial);
-  return [row('wasm', state), row('', `SIMD: ${yesNo(WebAssembly.validate(simd))}; relaxed SIMD: ${yesNo(WebAssembly.validate(relaxedSimd))}; threads: 1`)];
+  return [row('wasm', state), row('', `SIMD: ${yesNo(WebAssembly.validate(simd))}; relaxed SIMD: ${yesNo(WebAssembly.validate(relaxedSimd))}; threads: ${wantedThreads()}`)];
 }
 
 function describeChoice(trials: Record<'native' | 'wasm', Trial>): string {

@@ -24,6 +24,9 @@ import { reduceKernels } from './kernels/reduce.ts';
 import { resizeKernels } from './kernels/resize.ts';
 import { recorder } from './replay/record.ts';
 import { segmentKernels } from './kernels/segments.ts';
+import { wantedThreads } from './threads/count.ts';
+import { isShared, withSharedMemory } from './threads/sharedMemory.ts';
+import { expectHelpers } from './threads/threads.ts';
 import { sequenceKernels } from './kernels/sequence.ts';
 
 const kernels = [
@@ -44,19 +47,36 @@ const fused = Uint8Array.of(
 );
 
 /** Our kernels in the memory of tfjs's: with fused multiply-add where WebAssembly has it. */
-async function instantiate(memory: WebAssembly.Memory): Promise<Kernels> {
-  const { instance } = await WebAssembly.instantiate(decode(WebAssembly.validate(fused) ? relaxed : plain), { env: { memory } });
-  return instance.exports as unknown as Kernels;
+async function instantiate(memory: WebAssembly.Memory): Promise<{ own: Kernels; compiled: WebAssembly.Module }> {
+  const bytes = decode(WebAssembly.validate(fused) ? relaxed : plain);
+  const { instance, module } = await WebAssembly.instantiate(isShared(memory) ? withSharedMemory(bytes)! : bytes, { env: { memory } });
+  return { own: instance.exports as unknown as Kernels, compiled: module };
+}
+
+/** Starts tfjs's engine, in memory that threads can share or not. It is compiled within tfjs, which offers no other way to say so. */
+async function startTfjs(share: boolean): Promise<boolean> {
+  const { instantiate: asItIs } = WebAssembly;
+  if (share) {
+    WebAssembly.instantiate = ((module: Uint8Array<ArrayBuffer>, imports?: WebAssembly.Imports) => asItIs(withSharedMemory(module) ?? module, imports)) as typeof asItIs;
+  }
+  try {
+    return await tf.setBackend('wasm');
+  } finally {
+    WebAssembly.instantiate = asItIs;
+  }
 }
 
 async function start(): Promise<void> {
   await import('@tensorflow/tfjs-backend-wasm');
-  if (!(await tf.setBackend('wasm'))) throw new ModelError('startWasm', 'the WebAssembly engine does not start here; ibex needs WebAssembly with SIMD.');
+  const threads = wantedThreads();
+  if (!(await startTfjs(threads > 1))) throw new ModelError('startWasm', 'the WebAssembly engine does not start here; ibex needs WebAssembly with SIMD.');
   const backend = tf.backend() as BackendWasm;
   if (heap.backend === backend) return;
   forgetHeap();
   const module = backend.wasm as unknown as Module;
-  Object.assign(heap, { backend, module, kernels: await instantiate(module.asm.memory) });
+  const { own, compiled } = await instantiate(module.asm.memory);
+  Object.assign(heap, { backend, module, kernels: own });
+  if (isShared(module.asm.memory)) expectHelpers(threads - 1, compiled);
   reserveScratch(3 << 20);
   kernels.forEach(install);
   offerRecorder('wasm', recorder);

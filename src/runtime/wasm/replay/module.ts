@@ -1,6 +1,8 @@
 /** Writes WebAssembly: one function that runs a program for every batch of an order of rows. */
 import { parameters, type Kernels } from '../generated/kernels.ts';
 import { heap } from '../heap.ts';
+import { isShared } from '../threads/sharedMemory.ts';
+import { jobOf } from '../threads/threads.ts';
 import { Bytes } from './bytes.ts';
 import type { Call } from './capture.ts';
 import { again } from './foreign.ts';
@@ -11,6 +13,9 @@ import type { Outcome } from './place.ts';
 import type { Program } from './program.ts';
 
 const number = { i32: 0x7f, f32: 0x7d } as const;
+/** Limits of memory with a maximum, which shared memory has to have. */
+const unshared = 0b01;
+const shared = 0b11;
 const typeOf = { address: number.i32, integer: number.i32, float: number.f32 } as const;
 
 const section = (into: Bytes, id: number, fill: (inner: Bytes) => Bytes): Bytes => into.byte(id).sized(fill(new Bytes()));
@@ -31,15 +36,15 @@ export interface Repeated {
 const steps = 0;
 const rows = 1;
 
-/** A call of a kernel, or of a function without parameters by its number. */
-type Step = { readonly call: Call | GatherCall } | { readonly own: number };
+/** A call of a kernel; of a function of the host, or of a loop, by its number among those. */
+type Step = { readonly call: Call | GatherCall } | { readonly host: number } | { readonly loop: number };
 
-function body(list: readonly Step[], { moves, batchSize }: Repeated, indexOf: (kernel: keyof Kernels) => number): Bytes {
+function body(list: readonly Step[], { moves, batchSize }: Repeated, indexOf: (called: keyof Kernels | Exclude<Step, { readonly call: unknown }>) => number): Bytes {
   // No local variables beside the parameters; a loop without a result.
   const code = new Bytes().unsigned(0).byte(0x03, 0x40);
   for (const step of list) {
-    if ('own' in step) {
-      code.byte(0x10).unsigned(step.own);
+    if (!('call' in step)) {
+      code.byte(0x10).unsigned(indexOf(step));
       continue;
     }
     const { kernel, values } = step.call;
@@ -65,16 +70,18 @@ export function compileProgram(repeated: Repeated): { run(steps: number, rows: n
   const moved = (address: number) => placed.moved(address, base);
   const calls = nodes.map(({ work }) => work).filter((work) => 'kernel' in work);
   const used = [...new Set<keyof Kernels>([...gathers, ...calls].map(({ kernel }) => kernel))];
-  const strangers = nodes.map(({ work }) => work).filter((work) => 'run' in work).map((work) => again(work, moved));
-  const imported = used.length + strangers.length;
-  const loops: Bytes[] = [];
-  let stranger = used.length;
+  // Functions of the host come behind the kernels, loops behind all that is imported.
+  const host: { run(): void; dispose(): void }[] = [];
+  const loops: (() => Bytes)[] = [];
   const list: Step[] = [...gathers.map((call) => ({ call })), ...nodes.map(({ work }): Step => {
-    if (isLoop(work)) return { own: imported + loops.push(writeLoop(work, moved, needed)) - 1 };
-    if ('run' in work) return { own: stranger++ };
+    if (isLoop(work)) return { loop: loops.push(() => writeLoop(work, moved, needed)) - 1 };
+    if ('run' in work) return { host: host.push(again(work, moved)) - 1 };
     const types = parameters[work.kernel];
-    return { call: { kernel: work.kernel, values: work.values.map((value, i) => (types[i]![1] === 'address' ? moved(value) : value)) } };
+    const call = { kernel: work.kernel, values: work.values.map((value, i) => (types[i]![1] === 'address' ? moved(value) : value)) };
+    const job = jobOf(call);
+    return job ? { host: host.push(job) - 1 } : { call };
   })];
+  const imported = used.length + host.length;
   const wasm = new Bytes().byte(0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0);
   section(wasm, 1, (types) => {
     types.unsigned(used.length + 2);
@@ -85,9 +92,9 @@ export function compileProgram(repeated: Repeated): { run(steps: number, rows: n
     return types.byte(0x60).unsigned(2).byte(number.i32, number.i32).unsigned(0).byte(0x60).unsigned(0).unsigned(0);
   });
   section(wasm, 2, (imports) => {
-    imports.unsigned(imported + 1).text('heap').text('memory').byte(0x02, 0x00).unsigned(0);
+    imports.unsigned(imported + 1).text('heap').text('memory').byte(0x02, isShared(heap.module.asm.memory) ? shared : unshared).unsigned(0).unsigned(65536);
     used.forEach((kernel, i) => imports.text('kernels').text(kernel).byte(0x00).unsigned(i));
-    strangers.forEach((_, i) => imports.text('operations').text(String(i)).byte(0x00).unsigned(used.length + 1));
+    host.forEach((_, i) => imports.text('host').text(String(i)).byte(0x00).unsigned(used.length + 1));
     return imports;
   });
   section(wasm, 3, (functions) => {
@@ -98,17 +105,17 @@ export function compileProgram(repeated: Repeated): { run(steps: number, rows: n
   section(wasm, 7, (exports) => exports.unsigned(1).text('run').byte(0x00).unsigned(imported + loops.length));
   section(wasm, 10, (code) => {
     code.unsigned(loops.length + 1);
-    for (const loop of loops) code.sized(loop);
-    return code.sized(body(list, repeated, (kernel) => used.indexOf(kernel)));
+    for (const loop of loops) code.sized(loop());
+    return code.sized(body(list, repeated, (called) => (typeof called === 'string' ? used.indexOf(called) : 'host' in called ? used.length + called.host : imported + called.loop)));
   });
   const { exports } = new WebAssembly.Instance(new WebAssembly.Module(wasm.done()), {
     heap: { memory: heap.module.asm.memory }, kernels: heap.kernels as unknown as WebAssembly.ModuleImports,
-    operations: Object.fromEntries(strangers.map(({ run }, i) => [String(i), run])),
+    host: Object.fromEntries(host.map(({ run }, i) => [String(i), run])),
   });
   return {
     run: exports.run as (steps: number, rows: number) => void,
     dispose() {
-      for (const each of strangers) each.dispose();
+      for (const each of host) each.dispose();
     },
   };
 }
