@@ -80,7 +80,7 @@ export const gru = defineLayer({
     return { output, weights: { ...gruWeights('gru', given, input), ...memory } };
   },
   call(x, run) {
-    const whole = run.options.resetAfter ? wholeSequence('gru', x, 1, resetAfterWeights(run.weights), run) : undefined;
+    const whole = run.options.resetAfter ? wholeSequence('gru', x, 1, resetAfterWeights(run.weights), run) : wholeSequence('gruResetFirst', x, 1, run.weights, run);
     if (whole) return whole;
     const { inputs, step } = gruStep(run, tf.transpose(x, [1, 0, 2]));
     return overTime(inputs, step, [[run.options.units]], run);

@@ -7,9 +7,9 @@
  */
 import { tf, type Tensor } from './tensor.ts';
 
-export const sequenceKernels = { lstm: 'LSTMSequence', gru: 'GRUSequence', simpleRNN: 'SimpleRNNSequence' } as const;
+export const sequenceKernels = { lstm: 'LSTMSequence', gru: 'GRUSequence', gruResetFirst: 'GRUResetFirstSequence', simpleRNN: 'SimpleRNNSequence' } as const;
 
-/** A cell with the activations tanh and sigmoid; a GRU's reset gate comes after the product with the state. Gates are in Keras's order. */
+/** A cell with the activations tanh and sigmoid; the reset gate of `gru` comes after the product with the state. Gates are in Keras's order. */
 export type SequenceCell = keyof typeof sequenceKernels;
 
 export interface SequenceOptions {

@@ -5,7 +5,7 @@ import { needed } from '../export/needed.ts';
 import type { Trace, TracedConstant, TracedNode, ValueId } from '../export/trace.ts';
 
 /** Gates of ONNX by their places among Keras's: i o f c for an LSTM; z r h for a GRU as there. */
-export const gates = { [sequenceKernels.lstm]: [0, 3, 1, 2], [sequenceKernels.gru]: [0, 1, 2], [sequenceKernels.simpleRNN]: [0] } as const;
+export const gates = { [sequenceKernels.lstm]: [0, 3, 1, 2], [sequenceKernels.gru]: [0, 1, 2], [sequenceKernels.gruResetFirst]: [0, 1, 2], [sequenceKernels.simpleRNN]: [0] } as const;
 export type RecurrentKernel = keyof typeof gates;
 
 export const isRecurrent = ({ kernel }: TracedNode): boolean => kernel in gates;

@@ -55,5 +55,7 @@ export const sequenceCases = [
     layerCase(`${kind}, last output, zeros where masked`, make({ units: 5, zeroOutputForMask: true }), small, weightsOf(gates, small, bias(5)), 0, true),
     layerCase(`${kind}, of many examples`, make({ units: 9, ...all }), many, weightsOf(gates, many, bias(9)), 0),
   ]),
-  layerCase('gru, reset before the product', gru({ units: 5, resetAfter: false, ...all }), small, weightsOf(3, small, [15]), 1, true),
+  layerCase('gru that resets first, last output', gru({ units: 5, resetAfter: false }), small, weightsOf(3, small, [15]), 0),
+  layerCase('gru that resets first, masked, from given states', gru({ units: 5, resetAfter: false, ...all }), small, weightsOf(3, small, [15]), 1, true),
+  layerCase('gru that resets first, of many examples, backwards', gru({ units: 9, resetAfter: false, ...backwards }), many, weightsOf(3, many, [27]), 0),
 ];

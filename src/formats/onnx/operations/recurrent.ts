@@ -7,7 +7,7 @@ import type { Translation } from '../translation.ts';
 import { only, type Operation, type Operations } from './operation.ts';
 import { reversed } from './shape.ts';
 
-const operations: Readonly<Record<RecurrentKernel, string>> = { [sequenceKernels.lstm]: 'LSTM', [sequenceKernels.gru]: 'GRU', [sequenceKernels.simpleRNN]: 'RNN' };
+const operations: Readonly<Record<RecurrentKernel, string>> = { [sequenceKernels.lstm]: 'LSTM', [sequenceKernels.gru]: 'GRU', [sequenceKernels.gruResetFirst]: 'GRU', [sequenceKernels.simpleRNN]: 'RNN' };
 
 /** A kernel `[inputs, gates · units]` as ONNX has it: `[1, gates · units, inputs]`, with the gates in ONNX's order. */
 function kernelOf({ shape, data }: TracedConstant, order: readonly number[]): Pick<TracedConstant, 'shape' | 'data'> {

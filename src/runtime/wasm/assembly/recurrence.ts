@@ -6,6 +6,8 @@ import { multiplyTile, tileColumns, tileRows } from './tile';
 @inline export const LSTM = 0;
 @inline export const GRU = 1;
 @inline export const SIMPLE = 2;
+/** A GRU whose reset gate comes before the product with the state, which for the candidate is one of its own. */
+@inline export const RESET_FIRST = 3;
 
 // Flags.
 @inline export const BACKWARDS = 1;
@@ -19,13 +21,13 @@ import { multiplyTile, tileColumns, tileRows } from './tile';
 /** How many products with the state a cell takes: as many rows of `units` has x at each step. */
 @inline
 export function productsOf(cell: i32): i32 {
-  return cell == LSTM ? 4 : cell == GRU ? 3 : 1;
+  return cell == LSTM ? 4 : cell == SIMPLE ? 1 : 3;
 }
 
 /** How many rows of `units` a cell keeps of each step for the way back. */
 @inline
 export function keptOf(cell: i32): i32 {
-  return cell == SIMPLE ? 1 : 4;
+  return cell == SIMPLE ? 1 : cell == RESET_FIRST ? 3 : 4;
 }
 
 @inline

@@ -2,7 +2,8 @@
 import { gruRowBack } from './gru';
 import { lstmRowBack } from './lstm';
 import { packColumns } from './pack';
-import { BACKWARDS, EVERY_STEP, GRU, keptOf, LSTM, multiplyPacked, paddedColumns, productsOf, together, ZERO_MASKED } from './recurrence';
+import { BACKWARDS, EVERY_STEP, GRU, keptOf, LSTM, multiplyPacked, paddedColumns, productsOf, RESET_FIRST, together, ZERO_MASKED } from './recurrence';
+import { candidateRowBack, resetRowBack } from './resetFirst';
 import { addRow, clearRow, copyRow } from './rows';
 import { windowScratch } from './scratch';
 import { at } from './simd';
@@ -15,7 +16,8 @@ function firstValid(mask: usize, steps: i32, backwards: bool): i32 {
 }
 
 /**
- * What flows back through `sequenceForward`, whose parameters are named alike: dx as x, and for a GRU `dr` for the products with the state, which is dx for the others;
+ * What flows back through `sequenceForward`, whose parameters are named alike: dx as x, and for a GRU `dr` for the products with the state (of all steps those for z and r,
+ * then those for the candidate, where it resets first), which is dx for the others;
  * `dh`, `dc` [batch, units] to the states that the sequence began with. `dLastH`, `dLastC`: 0 where nothing flows to the last states.
  */
 export function sequenceBack(
@@ -25,8 +27,10 @@ export function sequenceBack(
   const columns = productsOf(cell) * units, row = (<usize>units) << 2, xRow = (<usize>columns) << 2, gatesRow = <usize>keptOf(cell) * row, sumsRow = (<usize>paddedColumns(units)) << 2;
   const backwards = (flags & BACKWARDS) != 0, everyStep = (flags & EVERY_STEP) != 0, zero = (flags & ZERO_MASKED) != 0;
   const stateStep = <usize>batch * row;
-  const panels = windowScratch(), strips = panels + <usize>columns * sumsRow, sums = strips + together * xRow, started = sums + together * sumsRow;
-  packColumns(kernel, xRow, columns, units, panels);
+  const resets = cell == RESET_FIRST, joint = resets ? 2 * units : columns, jointRow = (<usize>joint) << 2, dCandidates = dr + <usize>steps * <usize>batch * jointRow;
+  const panels = windowScratch(), own = panels + <usize>joint * sumsRow, strips = own + (resets ? <usize>units * sumsRow : 0), sums = strips + together * jointRow, started = sums + together * sumsRow;
+  packColumns(kernel, xRow, joint, units, panels);
+  if (resets) packColumns(kernel + 2 * row, xRow, units, units, own);
   if (dLastH) copyRow(dh, dLastH, batch * units);
   else clearRow(dh, batch * units);
   if (cell == LSTM) {
@@ -38,23 +42,33 @@ export function sequenceBack(
     for (let r = 0; r < rows; r++) store<i32>(at(started, r), mask ? firstValid(mask + <usize>(first + r) * <usize>steps, steps, backwards) : 0);
     for (let s = steps - 1; s >= 0; s--) {
       const t = backwards ? steps - 1 - s : s, earlier = backwards ? t + 1 : t - 1;
-      const block = (<usize>t * <usize>batch + <usize>first) * xRow;
+      const block = <usize>t * <usize>batch + <usize>first;
       for (let r = 0; r < rows; r++) {
-        const i = <usize>(first + r), own = i * row;
+        const i = <usize>(first + r), place = i * row;
         const valid = mask == 0 || load<u8>(mask + i * <usize>steps + <usize>t) != 0;
-        if ((everyStep || s + 1 == steps) && (valid || (!zero && s > load<i32>(at(started, r))))) addRow(dh + own, dOutput + (everyStep ? i * <usize>steps + <usize>s : i) * row, units);
-        const toX = dx + block + <usize>r * xRow, toProduct = dr + block + <usize>r * xRow;
+        if ((everyStep || s + 1 == steps) && (valid || (!zero && s > load<i32>(at(started, r))))) addRow(dh + place, dOutput + (everyStep ? i * <usize>steps + <usize>s : i) * row, units);
+        const toX = dx + (block + <usize>r) * xRow, toProduct = dr + (block + <usize>r) * jointRow;
         if (valid) {
           const gate = gates + (<usize>t * <usize>batch + i) * gatesRow;
-          if (cell == LSTM) lstmRowBack(gate, s == 0 ? c + own : cells + <usize>earlier * stateStep + own, cells + <usize>t * stateStep + own, dh + own, dc + own, toX, units);
-          else if (cell == GRU) gruRowBack(gate, before + <usize>t * stateStep + own, dh + own, toX, toProduct, units);
-          else simpleRowBack(gate, dh + own, toX, units);
+          if (cell == LSTM) lstmRowBack(gate, s == 0 ? c + place : cells + <usize>earlier * stateStep + place, cells + <usize>t * stateStep + place, dh + place, dc + place, toX, units);
+          else if (cell == GRU) gruRowBack(gate, before + <usize>t * stateStep + place, dh + place, toX, toProduct, units);
+          else if (resets) candidateRowBack(gate, before + <usize>t * stateStep + place, dh + place, toX, toProduct, dCandidates + (block + <usize>r) * row, units);
+          else simpleRowBack(gate, dh + place, toX, units);
         } else {
           clearRow(toX, columns);
-          if (cell == GRU) clearRow(toProduct, columns);
+          if (cell == GRU || resets) clearRow(toProduct, joint);
+          if (resets) clearRow(dCandidates + (block + <usize>r) * row, units);
         }
       }
-      multiplyPacked(dr + block, xRow, rows, columns, panels, units, strips, sums);
+      if (resets) {
+        multiplyPacked(dCandidates + block * row, row, rows, units, own, units, strips, sums);
+        for (let r = 0; r < rows; r++) {
+          const i = <usize>(first + r), example = <usize>t * <usize>batch + i;
+          if (mask && load<u8>(mask + i * <usize>steps + <usize>t) == 0) continue;
+          resetRowBack(sums + <usize>r * sumsRow, gates + example * gatesRow, before + example * row, dh + i * row, dx + example * xRow, dr + example * jointRow, units);
+        }
+      }
+      multiplyPacked(dr + block * jointRow, jointRow, rows, joint, panels, units, strips, sums);
       for (let r = 0; r < rows; r++) addRow(dh + <usize>(first + r) * row, sums + <usize>r * sumsRow, units);
     }
   }

@@ -11,6 +11,7 @@ const cells = {
   LSTM: { number: 0, products: 4, kept: 4, states: 2 },
   GRU: { number: 1, products: 3, kept: 4, states: 1 },
   SimpleRNN: { number: 2, products: 1, kept: 1, states: 1 },
+  GRUResetFirst: { number: 3, products: 3, kept: 3, states: 1 },
 } as const;
 type Cell = (typeof cells)[keyof typeof cells];
 
@@ -43,11 +44,11 @@ function forward(cell: Cell, { x, kernel, bias, state0, state1, mask }: Inputs, 
   const result = fresh(returnState ? [rows + cell.states * batch, units] : returnSequences ? [batch, steps, units] : [batch, units]);
   const last = returnState ? undefined : fresh([cell.states, batch, units]);
   const lastAt = last ? address(last) : address(result) + 4 * rows * units;
-  const kept = [cell.kept, 1, ...(state1 ? [1] : [])].map((width) => fresh([keep ? steps : 1, batch, width * units]));
-  const [gates, before, cellStates] = kept as [tf.TensorInfo, tf.TensorInfo, tf.TensorInfo?];
+  const kept = [cell.kept, 1, ...(state1 || cell === cells.GRUResetFirst ? [1] : [])].map((width) => fresh([keep ? steps : 1, batch, width * units]));
+  const [gates, before, between] = kept as [tf.TensorInfo, tf.TensorInfo, tf.TensorInfo?];
   heap.kernels.sequenceForward(
     cell.number, address(x), address(kernel), addressIf(bias), address(state0), addressIf(state1), addressIf(mask), steps, batch, units, flagsOf(attributes),
-    address(result), lastAt, lastAt + 4 * batch * units, address(gates), addressIf(cellStates), address(before),
+    address(result), lastAt, lastAt + 4 * batch * units, address(gates), addressIf(between), address(before),
   );
   if (last) release(last);
   if (keep) return [result, ...kept];
@@ -64,20 +65,36 @@ interface GradInputs extends Omit<Inputs, 'x'> {
 
 const flat = ({ dataId, dtype, shape }: tf.TensorInfo): tf.TensorInfo => ({ dataId, dtype, shape: [shape[0]! * shape[1]!, shape[2]!] });
 
-function back(cell: Cell, { dy, kernel, bias, state1, mask, kept0: gates, kept1: before, kept2: cellStates }: GradInputs, attributes: SequenceAttributes): tf.TensorInfo[] {
+/** What flows to the kernel of a GRU that resets first: its gates are of the state, its candidate of the state as it was reset. `toProducts`: all of the gates', then all of the candidate's. */
+function kernelOfResetFirst(before: tf.TensorInfo, reset: tf.TensorInfo, toProducts: tf.TensorInfo): tf.TensorInfo {
+  const [steps, batch, units] = before.shape as [number, number, number];
+  const dKernel = fresh([units, 3 * units]);
+  const part = (factor: tf.TensorInfo, from: number, width: number) => {
+    const product = fresh([units, width]);
+    heap.kernels.matMul(address(factor), address(toProducts) + 4 * steps * batch * from, address(product), 1, 0, 0, units, width, steps * batch, 1, 0, 0, -Infinity, Infinity);
+    heap.kernels.copyRows(address(product), address(dKernel) + 4 * from, 1, 1, 1, units, 4 * width, 0, 0, 0, 4 * width, 0, 0, 0, 12 * units);
+    release(product);
+  };
+  part(before, 0, 2 * units);
+  part(reset, 2 * units, units);
+  return dKernel;
+}
+
+function back(cell: Cell, { dy, kernel, bias, state1, mask, kept0: gates, kept1: before, kept2: between }: GradInputs, attributes: SequenceAttributes): tf.TensorInfo[] {
   const [steps, batch, units] = before.shape as [number, number, number];
   reserve(cell, units);
   const dx = fresh([steps, batch, cell.products * units]);
-  const toProducts = bias ? fresh(dx.shape) : dx;
+  const resetsFirst = cell === cells.GRUResetFirst;
+  const toProducts = bias || resetsFirst ? fresh(dx.shape) : dx;
   const dStates = Array.from({ length: cell.states }, () => fresh([batch, units]));
   const lastAt = attributes.returnState ? address(dy) + 4 * units * (attributes.returnSequences ? batch * steps : batch) : 0;
   heap.kernels.sequenceBack(
-    cell.number, address(kernel), addressIf(state1), addressIf(mask), steps, batch, units, flagsOf(attributes), address(gates), addressIf(cellStates), address(before),
+    cell.number, address(kernel), addressIf(state1), addressIf(mask), steps, batch, units, flagsOf(attributes), address(gates), addressIf(between), address(before),
     address(dy), lastAt, lastAt && lastAt + 4 * batch * units, address(dx), address(toProducts), address(dStates[0]!), addressIf(dStates[1]),
   );
-  const dKernel = matMul(flat(before), flat(toProducts), true, false);
+  const dKernel = resetsFirst ? kernelOfResetFirst(before, between!, toProducts) : matMul(flat(before), flat(toProducts), true, false);
   const dBias = bias && reduce(SUM, flat(toProducts), [0], bias.shape);
-  if (bias) release(toProducts);
+  if (toProducts !== dx) release(toProducts);
   return [dx, dKernel, ...(dBias ? [dBias] : []), ...dStates];
 }
 
