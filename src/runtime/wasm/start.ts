@@ -28,9 +28,10 @@ import { wantedThreads } from './threads/count.ts';
 import { isShared, withSharedMemory } from './threads/sharedMemory.ts';
 import { expectHelpers } from './threads/threads.ts';
 import { sequenceKernels } from './kernels/sequence.ts';
+import { transformKernels } from './kernels/transform.ts';
 
 const kernels = [
-  matMulKernels, convolutionKernels, depthwiseKernels, poolKernels, dilationKernels, einsumKernels, unaryKernels, binaryKernels, reduceKernels, moveKernels, rearrangeKernels, resizeKernels, convertKernels,
+  matMulKernels, convolutionKernels, depthwiseKernels, poolKernels, dilationKernels, einsumKernels, unaryKernels, binaryKernels, reduceKernels, moveKernels, rearrangeKernels, resizeKernels, transformKernels, convertKernels,
   logicKernels, lookupKernels, segmentKernels, sequenceKernels, normalizeKernels, randomKernels,
 ].flat();
 

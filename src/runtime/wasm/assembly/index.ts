@@ -24,3 +24,4 @@ export { and, or, quantify } from './logic';
 export { sumIntegers } from './integers';
 export { largest } from './largest';
 export { resizeBilinear, resizeNearest } from './resize';
+export { transform } from './transform';
