@@ -109,6 +109,7 @@ function decline(jit: Jit, reason: string, tell: boolean): false {
 
 export async function fit(trainer: Trainer, model: TrainedModel, x: Data | BatchStream, y: Data | undefined, given: FitOptions = {}): Promise<History> {
   const parsed = parseOptions('fit', options, given);
+  const breathe = breather();
   const users = readCallbacks(given.callbacks);
   trainer.needLoss('fit');
   const { train, validate } = sourcesOf(trainer, x, y, given, parsed);
@@ -147,12 +148,14 @@ export async function fit(trainer: Trainer, model: TrainedModel, x: Data | Batch
       resumed = from;
     },
   };
-  const pace: Pace = { trainer, training, callbacks, breathe: breather(), stopped: () => stopped, watched: users.length > 0 || validate !== undefined, run: undefined, stretch: 1 };
+  const pace: Pace = { trainer, training, callbacks, breathe, stopped: () => stopped, watched: users.length > 0 || validate !== undefined, run: undefined, stretch: 1 };
   const { jit = 'auto' } = trainer.compiled.options;
   let replays = wantsReplay(train, parsed, jit);
   // One for all epochs: what it records is recorded once.
   const evaluation = validate && new Evaluation(trainer, validate, Math.ceil((parsed.epochs - parsed.initialEpoch) / parsed.validationFreq));
   try {
+    // Reading much data takes its time, as does what comes now.
+    await breathe();
     for (const callback of callbacks) await callback.onTrainBegin?.(training);
     const first = resumed?.next ?? { epoch: parsed.initialEpoch, batch: 0 };
     if (resumed) {

@@ -40,10 +40,13 @@ export function stageOf(dataset: Dataset, batchSize: number, fed: boolean): numb
   return bytes <= room.whole ? undefined : batchSize * Math.max(1, Math.floor((room.part * dataset.length) / bytes / batchSize));
 }
 
+/** All rows as a tensor; numbers of its type are not copied on the way. */
+const whole = ({ array, dtype }: Typed): Tensor =>
+  (array.data instanceof (dtype === 'float32' ? Float32Array : Int32Array) ? tf.tensor(array.data, [...array.shape], dtype) : rowsToTensor(array, inOrder(array.shape[0]!), dtype));
+
 /** All rows on the engine, or room for a stage of them. */
-export const layOut = (arrays: readonly Typed[], stage: number | undefined): readonly Tensor[] => arrays.map(({ array, dtype }) => tf.keep(stage === undefined
-  ? rowsToTensor(array, inOrder(array.shape[0]!), dtype)
-  : tf.zeros([stage, ...array.shape.slice(1)], dtype)));
+export const layOut = (arrays: readonly Typed[], stage: number | undefined): readonly Tensor[] =>
+  arrays.map((typed) => tf.keep(stage === undefined ? whole(typed) : tf.zeros([stage, ...typed.array.shape.slice(1)], typed.dtype)));
 
 /** Goes over the rows of an order stage by stage: puts them on the engine, then calls for the places where they lie. */
 export function inStages(recorder: Recorder, arrays: readonly Typed[], data: readonly Tensor[], rows: Uint32Array, stage: number, run: (places: Uint32Array) => void): void {
