@@ -23,9 +23,11 @@ export function geometry(info: ConvolutionInfo): number {
   ]);
 }
 
-/** The same for a convolution, with room for at least one of its windows in the working memory. */
+/** The same for a convolution, with room for all cells that one of its windows spans, or that of its gradient by the input, in the working memory. */
 export function convolutionGeometry(info: ConvolutionInfo): number {
+  const span = (taps: number, dilation: number) => (taps - 1) * dilation + 1;
   const depth = 'inDepth' in info ? info.filterDepth : 1;
-  reserveScratch(productBytes + 4 * depth * info.filterHeight * info.filterWidth * info.inChannels);
+  const cells = depth * span(info.filterHeight, info.dilationHeight) * span(info.filterWidth, info.dilationWidth);
+  reserveScratch(productBytes + 4 * cells * Math.max(info.inChannels, info.outChannels));
   return geometry(info);
 }

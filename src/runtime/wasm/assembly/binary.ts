@@ -2,6 +2,9 @@
 // outer ones and an inner one, along which an operand either goes on by one or stays where it is.
 import { FLOATS, FLOAT_TESTS, INTEGERS, INTEGER_TESTS } from './row';
 import { floatRow, floatTestRow, integerRow, integerTestRow } from './rowOperations';
+import { copyRow } from './rows';
+import { productScratch } from './scratch';
+import { at } from './simd';
 
 /** Calls a kind of row for all rows; `a0`… and `b0`…: how far an operand moves along each outer axis. */
 @inline
@@ -14,7 +17,18 @@ function rows(
     for (let i1 = 0; i1 < n1; i1++) {
       for (let i2 = 0; i2 < n2; i2++) {
         let p = a + (<usize>(i0 * a0 + i1 * a1 + i2 * a2) << 2), q = b + (<usize>(i0 * b0 + i1 * b1 + i2 * b2) << 2);
-        for (let i3 = 0; i3 < n3; i3++) {
+        let i3 = 0;
+        if (kind == FLOATS && n < 64 && n3 > 8 && aMoves && bMoves && a3 == n && b3 == 0) {
+          // A short row that is repeated, as a bias is: some of it in a row, to go on by more at a time.
+          const times = min(n3, 256 / n), repeated = productScratch();
+          for (let i = 0; i < times; i++) copyRow(at(repeated, i * n), q, n);
+          for (; i3 + times <= n3; i3 += times) {
+            floatRow(operation, p, 1, repeated, 1, y, times * n);
+            p += <usize>times * bytes;
+            y += <usize>times * bytes;
+          }
+        }
+        for (; i3 < n3; i3++) {
           if (kind == FLOATS) floatRow(operation, p, aMoves, q, bMoves, y, n);
           else if (kind == INTEGERS) integerRow(operation, p, aMoves, q, bMoves, y, n);
           else if (kind == FLOAT_TESTS) floatTestRow(operation, p, aMoves, q, bMoves, y, n);

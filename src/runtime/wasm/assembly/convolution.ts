@@ -1,10 +1,12 @@
-// Convolution and its gradients as matrix products over blocks of windows, small enough for the second-level cache.
+// Convolution and its gradients as matrix products with the windows, which are packed, or read where they lie, a block at a time.
+import { blockColumns, blockRows, columnStep, lineOffset, measureBlocks, openBlock, origin, packWindows, rowStep, runOf } from './block';
 import { Geometry } from './geometry';
-import { multiply } from './product';
-import { windowBytes, windowScratch } from './scratch';
+import { packPartOfColumns, packRows } from './pack';
+import { breadth, depthOf, heightOf, multiply, multiplyBlock, panelScratch, stripScratch } from './product';
+import { geometryScratch, productScratch, windowBytes, windowScratch } from './scratch';
 import { at } from './simd';
-import { gatherTaps, isSingleChannel } from './taps';
-import { gatherWindows, scatterWindows } from './windows';
+import { storeTile, sumTile, tileColumns, tileRows } from './tile';
+import { scatterWindows } from './windows';
 
 @inline
 function outputs(g: Geometry): i32 {
@@ -17,75 +19,172 @@ function windowSize(g: Geometry): i32 {
   return g.filterDepth * g.filterHeight * g.filterWidth * g.inChannels;
 }
 
+/** Whether every window is the one after the other. */
+@inline
+function isDense(g: Geometry): bool {
+  return g.strideDepth == 1 && g.strideHeight == 1 && g.strideWidth == 1;
+}
+
 /** Whether the input is its own matrix of windows. */
 function isPointwise(g: Geometry): bool {
-  return windowSize(g) == g.inChannels && g.outDepth == g.inDepth && g.outHeight == g.inHeight && g.outWidth == g.inWidth
-    && g.strideDepth == 1 && g.strideHeight == 1 && g.strideWidth == 1;
+  return windowSize(g) == g.inChannels && g.outDepth == g.inDepth && g.outHeight == g.inHeight && g.outWidth == g.inWidth && isDense(g);
 }
 
-/** How many windows to lay out at a time: 256 KiB of them, but enough to make packing the other factor worth its while. */
-function blockSize(g: Geometry): i32 {
-  const size = windowSize(g);
-  const wanted = max(64, (65536 / size) & ~255);
-  return max(1, min(wanted, <i32>(windowBytes() >> 2) / size));
+/** Rows `from` to `from + inner` of the filter of the gradient by the input as panels: taps in the opposite order, inputs and outputs exchanged. */
+function packMirrored(filter: usize, g: Geometry, from: i32, inner: i32, column: i32, columns: i32, panels: usize): void {
+  const channels = g.inChannels, tapFloats = channels * g.outChannels, taps = windowSize(g) / channels;
+  const panelBytes = (<usize>inner) << 5;
+  let tap = from / channels, skip = from - tap * channels;
+  while (inner > 0) {
+    const n = min(channels - skip, inner);
+    packPartOfColumns(at(filter, (taps - 1 - tap++) * tapFloats + column * channels + skip), (<usize>channels) << 2, n, columns, panels, panelBytes);
+    panels += (<usize>n) << 5;
+    inner -= n;
+    skip = 0;
+  }
 }
 
-/** How many rows of windows to lay out at a time, tap by tap: 256 KiB of them, if that is possible. */
-function rowsOfTaps(g: Geometry): i32 {
-  const size = windowSize(g) * g.outWidth;
-  return max(1, min(max(1, 65536 / size), <i32>(windowBytes() >> 2) / size));
+/** Whether four windows next to each other are the same taps of four cells next to each other, so that their products can be summed where they lie. */
+@inline
+function areShifted(g: Geometry, part: i32): bool {
+  return g.inChannels == 1 && g.strideWidth == 1 && g.dilationWidth == 1 && g.filterDepth == 1 && g.outWidth >= 4 && windowSize(g) == part && g.outChannels <= breadth;
+}
+
+/** The block's windows · filter (+ bias), bounded, to y, where `areShifted`; `behind`: how many floats y has from there on. */
+function multiplyShifted(g: Geometry, panels: usize, y: usize, behind: i32, bias: usize, low: f32, high: f32): void {
+  const o = g.outChannels, taps = g.filterWidth, lines = g.filterHeight, size = taps * lines, step = (<usize>o) << 2, sums = productScratch();
+  const asItIs = !bias && low == -Infinity && high == Infinity;
+  const skip = lineOffset(g, 1) - (<usize>taps << 2);
+  for (let q = (o - 1) & ~(tileColumns - 1); q >= 0; q -= tileColumns) {
+    const panel = panels + <usize>(q * size << 2), width = min(tileColumns, o - q), offset = bias ? at(bias, q) : 0;
+    for (let row = 0; row < blockRows; row++) {
+      for (let next = 0; next < blockColumns; next += tileRows) {
+        // The last four end with the row; some of them may be there already.
+        const column = min(next, blockColumns - tileRows);
+        const place = (row * blockColumns + column) * o + q, to = at(y, place), cells = origin + <usize>row * rowStep + (<usize>column << 2);
+        if (asItIs && (width == tileColumns || place + (tileRows - 1) * o + tileColumns <= behind)) {
+          sumTile(cells, 4, skip, panel, 32, taps, lines, to, step, false);
+        } else {
+          sumTile(cells, 4, skip, panel, 32, taps, lines, sums, tileColumns << 2, false);
+          storeTile(sums, to, step, tileRows, width, false, offset, low, high);
+        }
+      }
+    }
+  }
+}
+
+/** y = windows of x · filter (+ bias), bounded. `mirrored`: the filter is that of the convolution whose gradient by the input this is, [f…, o, c] here. */
+function multiplyWindows(x: usize, filter: usize, y: usize, g: Geometry, mirrored: bool, bias: usize, low: f32, high: f32): void {
+  const size = windowSize(g), o = g.outChannels, total = outputs(g), step = (<usize>o) << 2;
+  const strips = stripScratch(), panels = panelScratch();
+  const part = depthOf(size), height = heightOf(part);
+  measureBlocks(g);
+  const rows = blockRows, columns = blockColumns, shifted = areShifted(g, part);
+  for (let j = 0; j < o; j += breadth) {
+    const width = min(breadth, o - j);
+    for (let l = 0; l < size; l += part) {
+      const inner = min(part, size - l), last = l + part >= size;
+      const offset = last && bias ? at(bias, j) : 0;
+      const least: f32 = last ? low : -Infinity, most: f32 = last ? high : Infinity;
+      if (mirrored) packMirrored(filter, g, l, inner, j, width, panels);
+      else packRows(at(filter, l * o + j), step, inner, width, panels);
+      let done = 0;
+      for (let b = 0; b < g.batch; b++) {
+        for (let slice = 0; slice < g.outDepth; slice++) {
+          for (let row = 0; row < g.outHeight; row += rows) {
+            for (let column = 0; column < g.outWidth; column += columns) {
+              openBlock(x, g, b, slice, row, column, rows, columns);
+              const windows = blockRows * blockColumns;
+              if (shifted && blockColumns >= tileRows) {
+                multiplyShifted(g, panels, at(y, done * o), (total - done) * o, bias, low, high);
+                done += windows;
+                continue;
+              }
+              for (let first = 0; first < windows; first += height) {
+                const count = min(height, windows - first);
+                packWindows(g, first, count, l, inner, strips);
+                const behind = width == o ? (total - done) * o : 0;
+                multiplyBlock(strips, tileRows << 2, (<usize>inner) << 4, panels, inner, at(y, done * o + j), step, count, width, behind, l > 0, offset, least, most);
+                done += count;
+              }
+            }
+          }
+        }
+      }
+    }
+  }
 }
 
 /** y = x * filter (+ bias[outChannels]), bounded to [low, high]. x [b, …in, c], filter [f…, c, o], y [b, …out, o]; `bias`: 0 for none. */
 export function convolve(x: usize, filter: usize, y: usize, geometry: usize, bias: usize, low: f32, high: f32): void {
   const g = changetype<Geometry>(geometry);
-  const total = outputs(g), size = windowSize(g), o = g.outChannels;
-  if (isPointwise(g)) {
-    multiply(x, filter, y, total, o, size, false, false, false, bias, low, high);
-    return;
-  }
-  const rows = windowScratch();
-  if (isSingleChannel(g)) {
-    const block = rowsOfTaps(g), lines = g.batch * g.outHeight;
-    for (let from = 0; from < lines; from += block) {
-      const count = min(block, lines - from);
-      gatherTaps(x, g, from, count, rows);
-      multiply(rows, filter, at(y, from * g.outWidth * o), count * g.outWidth, o, size, true, false, false, bias, low, high);
-    }
-    return;
-  }
-  const block = blockSize(g);
-  for (let from = 0; from < total; from += block) {
-    const count = min(block, total - from);
-    gatherWindows(x, g, from, count, rows);
-    multiply(rows, filter, at(y, from * o), count, o, size, false, false, false, bias, low, high);
-  }
+  if (isPointwise(g)) multiply(x, filter, y, outputs(g), g.outChannels, windowSize(g), false, false, false, bias, low, high);
+  else multiplyWindows(x, filter, y, g, false, bias, low, high);
 }
 
 /** The gradient of a convolution by its filter: dFilter [f…, c, o] of x [b, …in, c] and dy [b, …out, o]. */
 export function convolveBackFilter(x: usize, dy: usize, dFilter: usize, geometry: usize): void {
   const g = changetype<Geometry>(geometry);
-  const total = outputs(g), size = windowSize(g), o = g.outChannels;
+  const size = windowSize(g), o = g.outChannels;
   if (isPointwise(g)) {
-    multiply(x, dy, dFilter, size, o, total, true, false, false, 0, -Infinity, Infinity);
+    multiply(x, dy, dFilter, size, o, outputs(g), true, false, false, 0, -Infinity, Infinity);
     return;
   }
-  const rows = windowScratch();
-  if (isSingleChannel(g)) {
-    const block = rowsOfTaps(g), lines = g.batch * g.outHeight;
-    for (let from = 0; from < lines; from += block) {
-      const count = min(block, lines - from);
-      gatherTaps(x, g, from, count, rows);
-      multiply(rows, at(dy, from * g.outWidth * o), dFilter, size, o, count * g.outWidth, false, false, from > 0, 0, -Infinity, Infinity);
+  memory.fill(dFilter, 0, (<usize>(size * o)) << 2);
+  const run = runOf(g), lines = size / run, step = (<usize>o) << 2, sums = productScratch();
+  measureBlocks(g);
+  const rows = blockRows, columns = blockColumns;
+  let from = dy;
+  for (let b = 0; b < g.batch; b++) {
+    for (let slice = 0; slice < g.outDepth; slice++) {
+      for (let row = 0; row < g.outHeight; row += rows) {
+        for (let column = 0; column < g.outWidth; column += columns) {
+          openBlock(x, g, b, slice, row, column, rows, columns);
+          const skip = rowStep - <usize>blockColumns * columnStep;
+          for (let q = 0; q < o; q += tileColumns) {
+            for (let line = 0; line < lines; line++) {
+              const cells = origin + lineOffset(g, line);
+              for (let i = 0; i < run; i += tileRows) {
+                const to = at(dFilter, (line * run + i) * o + q);
+                if (run - i >= tileRows && o - q >= tileColumns) {
+                  sumTile(at(cells, i), columnStep, skip, at(from, q), step, blockColumns, blockRows, to, step, true);
+                } else {
+                  sumTile(at(cells, i), columnStep, skip, at(from, q), step, blockColumns, blockRows, sums, tileColumns << 2, false);
+                  storeTile(sums, to, step, min(tileRows, run - i), min(tileColumns, o - q), true, 0, -Infinity, Infinity);
+                }
+              }
+            }
+          }
+          from += <usize>(blockRows * blockColumns) * step;
+        }
+      }
     }
-    return;
   }
-  const block = blockSize(g);
-  for (let from = 0; from < total; from += block) {
-    const count = min(block, total - from);
-    gatherWindows(x, g, from, count, rows);
-    multiply(rows, at(dy, from * o), dFilter, size, o, count, true, false, from > 0, 0, -Infinity, Infinity);
-  }
+}
+
+/** The geometry of the convolution of dy that makes dx, where windows lie one after the other: the same filter, mirrored. */
+function mirrored(g: Geometry): Geometry {
+  const m = changetype<Geometry>(geometryScratch());
+  m.batch = g.batch;
+  m.inDepth = g.outDepth;
+  m.inHeight = g.outHeight;
+  m.inWidth = g.outWidth;
+  m.inChannels = g.outChannels;
+  m.outDepth = g.inDepth;
+  m.outHeight = g.inHeight;
+  m.outWidth = g.inWidth;
+  m.outChannels = g.inChannels;
+  m.filterDepth = g.filterDepth;
+  m.filterHeight = g.filterHeight;
+  m.filterWidth = g.filterWidth;
+  m.strideDepth = m.strideHeight = m.strideWidth = 1;
+  m.dilationDepth = g.dilationDepth;
+  m.dilationHeight = g.dilationHeight;
+  m.dilationWidth = g.dilationWidth;
+  m.padFront = (g.filterDepth - 1) * g.dilationDepth - g.padFront;
+  m.padTop = (g.filterHeight - 1) * g.dilationHeight - g.padTop;
+  m.padLeft = (g.filterWidth - 1) * g.dilationWidth - g.padLeft;
+  return m;
 }
 
 /** The gradient of a convolution by its input, which is also the transposed convolution: dx [b, …in, c] of dy [b, …out, o] and filter [f…, c, o]. */
@@ -96,8 +195,13 @@ export function convolveBackInput(dy: usize, filter: usize, dx: usize, geometry:
     multiply(dy, filter, dx, total, size, o, false, true, false, 0, -Infinity, Infinity);
     return;
   }
+  if (isDense(g)) {
+    multiplyWindows(dy, filter, dx, mirrored(g), true, 0, -Infinity, Infinity);
+    return;
+  }
   memory.fill(dx, 0, (<usize>(g.batch * g.inDepth * g.inHeight * g.inWidth * g.inChannels)) << 2);
-  const block = blockSize(g), rows = windowScratch();
+  // 256 KiB of windows at a time, but enough to make packing the filter worth its while.
+  const block = max(1, min(max(64, (65536 / size) & ~255), <i32>(windowBytes() >> 2) / size)), rows = windowScratch();
   for (let from = 0; from < total; from += block) {
     const count = min(block, total - from);
     multiply(at(dy, from * o), filter, rows, count, size, o, false, true, false, 0, -Infinity, Infinity);

@@ -26,10 +26,15 @@ export function packRows(b: usize, step: usize, k: i32, columns: i32, panels: us
 
 /** The same of a B that is stored by columns, `step` bytes apart. */
 export function packColumns(b: usize, step: usize, k: i32, columns: i32, panels: usize): void {
+  packPartOfColumns(b, step, k, columns, panels, (<usize>k) << 5);
+}
+
+/** `k` rows of panels that are `panelBytes` long. */
+export function packPartOfColumns(b: usize, step: usize, k: i32, columns: i32, panels: usize, panelBytes: usize): void {
   for (let j = 0; j < columns; j += 8) {
     interleave(b + <usize>j * step, step, k, columns - j, panels, 32);
     interleave(b + <usize>(j + 4) * step, step, k, columns - j - 4, panels + 16, 32);
-    panels += (<usize>k) << 5;
+    panels += panelBytes;
   }
 }
 

@@ -1,6 +1,7 @@
 // Pooling of windows and its gradients. Cells outside of the input count for nothing, in a mean as in a maximum. Of the last channels whole
 // vectors are read, and what is too much of them is left unused.
 import { Geometry, endTap, firstTap } from './geometry';
+import { areSquares, maxOfSquares, maxOfSquaresBack } from './poolSquares';
 import { at, loadPart, storePart } from './simd';
 
 @inline const MAX = 0;
@@ -141,7 +142,9 @@ function visitWindows(x: usize, y: usize, dx: usize, geometry: usize, kind: i32)
 
 /** y: the maximum of each window of x. */
 export function maxPool(x: usize, y: usize, geometry: usize): void {
-  visitWindows(x, y, 0, geometry, MAX);
+  const g = changetype<Geometry>(geometry);
+  if (areSquares(g)) maxOfSquares(x, y, g);
+  else visitWindows(x, y, 0, geometry, MAX);
 }
 
 /** y: the mean of each window of x. */
@@ -151,7 +154,9 @@ export function meanPool(x: usize, y: usize, geometry: usize): void {
 
 /** dx: each window's dy goes to the first cell that holds its maximum. */
 export function maxPoolBack(x: usize, dy: usize, dx: usize, geometry: usize): void {
-  visitWindows(x, dy, dx, geometry, MAX_BACK);
+  const g = changetype<Geometry>(geometry);
+  if (areSquares(g)) maxOfSquaresBack(x, dy, dx, g);
+  else visitWindows(x, dy, dx, geometry, MAX_BACK);
 }
 
 /** dx: each window's dy is spread evenly over its cells. */

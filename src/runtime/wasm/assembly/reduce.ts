@@ -73,15 +73,17 @@ function along(operation: i32, x: usize, n: i32): f32 {
 /** Rows of a block of columns. */
 @inline const ROWS = 256;
 
-/** n rows (up to ROWS) of up to four columns. */
+/** n rows (up to ROWS) of up to four columns; of fewer, whole vectors are read, and what is too much of them is left unused. */
 @inline
-function acrossBlock(operation: i32, x: usize, n: i32, step: usize, columns: i32): v128 {
-  let v = f32x4.splat(neutral(operation));
-  for (; n > 0; n--) {
-    v = combine(operation, v, columns >= 4 ? v128.load(x) : loadPart(x, columns));
-    x += step;
+function acrossBlock(operation: i32, x: usize, n: i32, step: usize): v128 {
+  let v = f32x4.splat(neutral(operation)), w = v;
+  for (; n > 1; n -= 2) {
+    v = combine(operation, v, v128.load(x));
+    w = combine(operation, w, v128.load(x + step));
+    x += step << 1;
   }
-  return v;
+  if (n) v = combine(operation, v, v128.load(x));
+  return combine(operation, v, w);
 }
 
 /** n rows of up to four columns, times `factor`, to y. */
@@ -90,10 +92,10 @@ function across(operation: i32, x: usize, y: usize, n: i32, step: usize, columns
   let result = f32x4.splat(neutral(operation));
   let low = f64x2.splat(0), high = low;
   if (n <= ROWS) {
-    result = acrossBlock(operation, x, n, step, columns);
+    result = acrossBlock(operation, x, n, step);
   } else {
     for (; n > 0; n -= ROWS) {
-      const part = acrossBlock(operation, x, min(n, ROWS), step, columns);
+      const part = acrossBlock(operation, x, min(n, ROWS), step);
       if (operation == SUM) {
         low = f64x2.add(low, f64x2.promote_low_f32x4(part));
         high = f64x2.add(high, upper(part));

@@ -17,13 +17,21 @@ export function productScratch(): usize {
   return region;
 }
 
+/** Where a kernel puts a geometry that it makes itself. */
+@inline
+export function geometryScratch(): usize {
+  return region + productBytes;
+}
+
+@inline const geometryBytes = 96;
+
 /** Where convolutions lay out their windows, behind the part that the matrix product works in; a vector more than `windowBytes` is there. */
 @inline
 export function windowScratch(): usize {
-  return region + productBytes;
+  return region + productBytes + geometryBytes;
 }
 
 @inline
 export function windowBytes(): usize {
-  return size - productBytes - 16;
+  return size - productBytes - geometryBytes - 16;
 }

@@ -1,49 +1,55 @@
 // The innermost piece of a matrix product: a tile of 4 × 8 sums. Nothing but the sums and four loaded values may live in this loop:
 // V8 schedules all loads of an iteration before the first sum, and spills what does not fit its 15 vector registers (measured: a
-// 6 × 8 tile, or one that also holds the bounds, runs at half the speed).
+// 6 × 8 tile, or one that also holds the bounds, runs at half the speed; so does one that is unrolled).
 import { loadPart, multiplyAdd, storePart } from './simd';
 
 @inline export const tileRows = 4;
 @inline export const tileColumns = 8;
 
 /** The tile A · B. `a`: k columns of four floats, `b`: k rows of eight floats, `c`: four rows of eight floats, `rowBytes` apart. */
+@inline
 export function multiplyTile(a: usize, b: usize, k: i32, c: usize, rowBytes: usize): void {
+  sumTile(a, 16, 0, b, 32, k, 1, c, rowBytes, false);
+}
+
+/**
+ * A tile of sums of `count` times k products of four floats with eight. Those at `a` move by `aStep` bytes each time, and by `aSkip` more after
+ * each k of them; those at `b` by `bStep`. `c`: four rows of eight floats, `rowBytes` apart, that the sums are added to if `add`.
+ */
+export function sumTile(a: usize, aStep: usize, aSkip: usize, b: usize, bStep: usize, k: i32, count: i32, c: usize, rowBytes: usize, add: bool): void {
   let c00 = f32x4.splat(0), c01 = c00, c10 = c00, c11 = c00, c20 = c00, c21 = c00, c30 = c00, c31 = c00;
-  const end = b + ((<usize>k) << 5);
-  while (b < end) {
-    let left = v128.load(b), right = v128.load(b, 16);
-    let v = v128.load32_splat(a);
-    c00 = multiplyAdd(v, left, c00);
-    c01 = multiplyAdd(v, right, c01);
-    v = v128.load32_splat(a, 4);
-    c10 = multiplyAdd(v, left, c10);
-    c11 = multiplyAdd(v, right, c11);
-    v = v128.load32_splat(a, 8);
-    c20 = multiplyAdd(v, left, c20);
-    c21 = multiplyAdd(v, right, c21);
-    v = v128.load32_splat(a, 12);
-    c30 = multiplyAdd(v, left, c30);
-    c31 = multiplyAdd(v, right, c31);
-    a += 16;
-    b += 32;
-    if (b >= end) break;
-    // The same again: half as many jumps and checks of the stack, and the way out between keeps the loads from being moved up here.
-    left = v128.load(b);
-    right = v128.load(b, 16);
-    v = v128.load32_splat(a);
-    c00 = multiplyAdd(v, left, c00);
-    c01 = multiplyAdd(v, right, c01);
-    v = v128.load32_splat(a, 4);
-    c10 = multiplyAdd(v, left, c10);
-    c11 = multiplyAdd(v, right, c11);
-    v = v128.load32_splat(a, 8);
-    c20 = multiplyAdd(v, left, c20);
-    c21 = multiplyAdd(v, right, c21);
-    v = v128.load32_splat(a, 12);
-    c30 = multiplyAdd(v, left, c30);
-    c31 = multiplyAdd(v, right, c31);
-    a += 16;
-    b += 32;
+  if (add) {
+    const row1 = c + rowBytes, row2 = row1 + rowBytes, row3 = row2 + rowBytes;
+    c00 = v128.load(c);
+    c01 = v128.load(c, 16);
+    c10 = v128.load(row1);
+    c11 = v128.load(row1, 16);
+    c20 = v128.load(row2);
+    c21 = v128.load(row2, 16);
+    c30 = v128.load(row3);
+    c31 = v128.load(row3, 16);
+  }
+  const length = <usize>k * bStep;
+  for (; count > 0; count--) {
+    const end = b + length;
+    do {
+      const left = v128.load(b), right = v128.load(b, 16);
+      let v = v128.load32_splat(a);
+      c00 = multiplyAdd(v, left, c00);
+      c01 = multiplyAdd(v, right, c01);
+      v = v128.load32_splat(a, 4);
+      c10 = multiplyAdd(v, left, c10);
+      c11 = multiplyAdd(v, right, c11);
+      v = v128.load32_splat(a, 8);
+      c20 = multiplyAdd(v, left, c20);
+      c21 = multiplyAdd(v, right, c21);
+      v = v128.load32_splat(a, 12);
+      c30 = multiplyAdd(v, left, c30);
+      c31 = multiplyAdd(v, right, c31);
+      a += aStep;
+      b += bStep;
+    } while (b < end);
+    a += aSkip;
   }
   v128.store(c, c00);
   v128.store(c, c01, 16);
