@@ -23,7 +23,13 @@ export function alongOneAxis(graph: OnnxGraph): OnnxGraph {
   const held = new Map(graph.initializers.map((each) => [each.name, each]));
   const producers = new Map(graph.nodes.flatMap((node) => node.outputs.map((output) => [output, node] as const)));
   const users = new Map<string, OnnxNode[]>();
-  for (const node of graph.nodes) for (const input of node.inputs) users.set(input, [...(users.get(input) ?? []), node]);
+  for (const node of graph.nodes) {
+    for (const input of node.inputs) {
+      const known = users.get(input);
+      if (known) known.push(node);
+      else users.set(input, [node]);
+    }
+  }
   const ends = new Set(graph.outputs.map(({ name }) => name));
   const axisOf = (node: OnnxNode): number | undefined => {
     const axes = held.get(node.inputs[1]!)?.data;
