@@ -18,7 +18,7 @@ const results: Readonly<Record<string, readonly string[]>> = {
   ...Object.fromEntries([
     'copyRows', 'copyStrided', 'transpose', 'fill', 'fillBytes', 'floatToInteger', 'integerToFloat', 'floatToBoolean', 'integerToBoolean', 'booleanToFloat', 'booleanToInteger', 'select',
     'binary', 'binaryInteger', 'compare', 'compareInteger', 'convolve', 'depthwise', 'dilate', 'gather', 'maxPool', 'meanPool', 'normalize', 'reduce', 'scan', 'softmax', 'sumIntegers', 'quantify',
-    'exp', 'expMinus1', 'log', 'log1Plus', 'sigmoid', 'tanh', 'logOf1PlusExp', 'erf', 'sin', 'cos', 'elu', 'extremePlace', 'resizeBilinear', 'resizeNearest',
+    'exp', 'expMinus1', 'log', 'log1Plus', 'sigmoid', 'tanh', 'logOf1PlusExp', 'erf', 'sin', 'cos', 'elu', 'extremePlace', 'resizeBilinear', 'resizeNearest', 'transform',
   ].map((kernel) => [kernel, ['y']])),
   matMul: ['c'], convolveBackFilter: ['dFilter'], depthwiseBackFilter: ['dFilter'], convolveBackInput: ['dx'], depthwiseBackInput: ['dx'], maxPoolBack: ['dx'], meanPoolBack: ['dx'],
   segmentSum: ['out'], randomUniform: ['out'], randomNormal: ['out'],
