@@ -21,6 +21,10 @@ export interface StepToRecord {
 export interface Recording {
   /** Runs a step for each `batch size` indices of the order: gathers those rows, replays, leaves the new state in `state`. */
   run(order: Uint32Array): void;
+  /** Whether the same record, which the engine has kept, was found before to compute what its step does. Engines may leave this and `prove` out. */
+  readonly proven?: boolean;
+  /** Tells that it was. */
+  prove?(): void;
   dispose(): void;
 }
 

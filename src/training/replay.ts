@@ -156,11 +156,12 @@ export class Replay<State> {
     if (!sized) return void this.#eagerly(order);
     const steps = order.length / batchSize;
     let done = 0;
-    // The first step has the very numbers that were recorded; the second tells whether anything was frozen that should move.
-    for (; sized.steps < 2 && done < steps; sized.steps++) {
+    // The first step has the very numbers that were recorded; the second tells whether anything was frozen that should move. What was proven once is not proven again.
+    for (; sized.steps < 2 && done < steps && !sized.recording.proven; sized.steps++) {
       const rows = order.subarray(done * batchSize, ++done * batchSize);
       if (sized.steps === 0) this.#replay(sized, rows);
       else if (!this.#agrees(sized, rows)) return { declined: 'the replayed step differs from the eager one', done };
+      else sized.recording.prove?.();
     }
     if (done < steps) this.#replay(sized, order.subarray(done * batchSize));
     return undefined;

@@ -15,6 +15,8 @@ export class Program {
   readonly epoch: Epoch;
   /** How many recordings use it. */
   users = 0;
+  /** Whether it was found to compute what a step does. */
+  proven = false;
   readonly #binding: NativeBinding;
   readonly #batchSize: number;
   /** Steps that a run has room for at most, and always has if there is a limit. */

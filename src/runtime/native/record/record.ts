@@ -42,6 +42,10 @@ function record(given: StepToRecord): Recorded {
   const accept = (outputs: readonly TensorMetadata[]) => ready.epoch.writes.forEach((i, at) => replace(state[i]!, outputs[at]!.id));
   const recording: Recording = {
     run: (order) => ready.run(order, () => idsOf(inputs), accept),
+    get proven() {
+      return ready.proven;
+    },
+    prove: () => void (ready.proven = true),
     dispose: () => release(ready),
   };
   return { recording };
