@@ -9,7 +9,7 @@ export interface ParameterCounts { readonly total: number; readonly trainable: n
 
 export function countParameters(variables: readonly Variable[]): ParameterCounts {
   const saved = variables.filter(({ spec }) => spec.saved);
-  const count = (list: readonly Variable[]) => list.reduce((sum, { tensor }) => sum + tensor.size, 0);
+  const count = (list: readonly Variable[]) => list.reduce((sum, { spec }) => sum + spec.shape.reduce((product, n) => product * n, 1), 0);
   const trainable = count(saved.filter(({ learns }) => learns));
   return { total: count(saved), trainable, nonTrainable: count(saved) - trainable };
 }

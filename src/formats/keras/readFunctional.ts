@@ -11,6 +11,7 @@ import { camel } from './case.ts';
 import { check, isObject } from './json.ts';
 import { readLayer, type Reading } from './layers.ts';
 import { maskFinder, withoutMasks } from './masks.ts';
+import { isModel } from './models.ts';
 import { callOperation, isOperation } from './ops/operation.ts';
 import { within } from './options.ts';
 import { kerasOrder } from './order.ts';
@@ -105,17 +106,18 @@ function checkTensors(values: readonly unknown[], where: string): asserts values
 }
 
 function callLayer(layer: Layer, { args, kwargs }: Call, resolve: (value: unknown) => unknown, where: string): readonly SymbolicTensor[] {
-  if (kwargs.training === true) throw new ModelError(where, 'is called with training=True, which ibex cannot keep; remove it in Keras');
+  // Whoever calls the model says whether it trains: fit, evaluate and predict do, and in Keras that has the last word as well.
   const { training: _, ...named } = kwargs;
   const given: Record<string, unknown> = {};
   const inputs = [...args];
   for (const key of inputNames) if (named[key] !== undefined) inputs.push(named[key]);
   for (const [key, value] of Object.entries(named)) {
     if (inputNames.includes(key) || value === null || value === false) continue;
-    if (layer.keras && !knownArguments.has(key)) throw new ModelError(where, `is called with ${key} = ${JSON.stringify(value).slice(0, 80)}, which ibex does not know`);
+    const ours = layer.keras !== undefined || isModel(layer);
+    if (ours && !knownArguments.has(key)) throw new ModelError(where, `is called with ${key} = ${JSON.stringify(value).slice(0, 80)}, which ibex does not know`);
     given[camel(key)] = Array.isArray(value) || sourceOf(value, where) ? flat(resolve(value)) : resolve(value);
-    if (tensorArguments.has(key)) checkTensors([given[camel(key)]].flat(), where);
-    else if (layer.keras && typeof value !== 'boolean') throw new ModelError(where, `is called with ${key} = ${inWords(value)}, where true or false is expected`);
+    if (tensorArguments.has(key) || typeof given[camel(key)] === 'object') checkTensors([given[camel(key)]].flat(), where);
+    else if (ours && typeof value !== 'boolean') throw new ModelError(where, `is called with ${key} = ${inWords(value)}, where true or false is expected`);
   }
   const tensors: unknown[] = inputs.flatMap((each) => flat(resolve(each))).filter((each) => each !== null);
   if (tensors.length === 0) throw new ModelError(where, 'has a call without an input');

@@ -34,6 +34,20 @@ function callsOf(model: Model): ReadonlyMap<Operation, readonly Node[]> {
 /** A model whose layers were thawed one by one learns, whatever was last said of it as a whole. */
 const isTrainable = (model: Model): boolean => model.trainable || model.layers.some(({ trainable }) => trainable);
 
+/** States of a cell as Keras groups them: how many a cell has, or those of each of its cells. */
+type States = number | readonly number[];
+const counts: Readonly<Record<string, number>> = { simpleRNNCell: 1, gruCell: 1, lstmCell: 2 };
+function statesOf({ kind, options }: Layer): States | undefined {
+  if (kind !== 'stackedRNNCells') return counts[kind];
+  const each = (options.cells as readonly Layer[]).map((cell) => counts[cell.kind]);
+  return each.includes(undefined) ? undefined : (each as number[]);
+}
+function inGroups(tensors: readonly Json[], states: States): Json {
+  if (typeof states === 'number') return tensors;
+  const rest = [...tensors];
+  return states.map((count) => rest.splice(0, count));
+}
+
 function writeFunctional(model: Model, writing: Writing): JsonObject {
   const { graph, inputs, outputs } = model.network;
   const calls = callsOf(model);
@@ -48,6 +62,8 @@ function writeFunctional(model: Model, writing: Writing): JsonObject {
     const operation = layer && writeOperation(layer);
     if (operation) return operation.args(tensors);
     if (layer && isModel(layer)) return [restore(tensors, layer.network.inputs) as Json];
+    const states = layer && statesOf(layer);
+    if (states) return [tensors[0]!, inGroups(tensors.slice(1), states)];
     return list && !layer?.keras?.spread ? [tensors] : tensors;
   };
   const call = (node: Node): JsonObject => ({
