@@ -61,6 +61,8 @@ async function readGroup({ paths, weights }: Group, folder: string, where: strin
     placed.push({ weight, stored, at: total, length });
     total += length;
   }
+  // The same bytes again and again would be more than the files have.
+  if (new Set(paths).size < paths.length) throw new ModelError(where, 'names a file of weights twice; do not trust it');
   const files: Uint8Array[] = [];
   let found = 0;
   for (const path of paths) {

@@ -21,6 +21,7 @@ interface Saved { readonly file: string; readonly value: number }
 export function modelCheckpoint(given: z.input<typeof options>): Callback {
   const { path, saveBestOnly, every, keep = Infinity, ...watch } = parseOptions('modelCheckpoint', options, given);
   if (keep > 1 && keep < Infinity && !path.includes('{')) throw new ModelError('modelCheckpoint', `keeps ${keep} files, but its path names one; put {epoch} into it`);
+  if (/\.(h5|hdf5)$/.test(path) && !path.endsWith('.weights.h5')) throw new ModelError('modelCheckpoint', `saves whole models in .keras and weights alone in .weights.h5, but its path is ${path}`);
   const { worst, better } = improvement(watch);
   /** Those that a new one is measured by, or takes the place of: the best first, or the last. */
   let saved: readonly Saved[] = [];
@@ -38,8 +39,13 @@ export function modelCheckpoint(given: z.input<typeof options>): Callback {
 
   return {
     memory: remember('modelCheckpoint', () => ({ saved: saved.map((each) => ({ ...each })) }), (kept) => ({ saved } = kept)),
-    onTrainBegin() {
+    async onTrainBegin() {
       saved = [];
+      // Not after an epoch that may have taken hours.
+      const folder = path.replaceAll('\\', '/').split('/').slice(0, -1).join('/');
+      if (folder === '' || folder.includes('{')) return;
+      const { exists } = await import('../../formats/files.ts');
+      if (!(await exists(folder))) throw new ModelError('modelCheckpoint', `saves into ${folder}, but there is no such folder: create it first`);
     },
     async onEpochEnd(epoch, logs, training) {
       if ((epoch + 1) % every !== 0) return;
