@@ -40,7 +40,7 @@ test('come back with their options and weights, in models of both kinds and with
       expect(told(again)).toEqual(told(net));
       again.dispose();
     }
-    expect(await problemOf(() => loadModel(path))).toMatch(/is a layer of class "swish2", which ibex does not know.*; if it is yours, give loadModel\(path, \{ customLayers: \{ swish2 \} \}\)$/);
+    expect(await problemOf(() => loadModel(path))).toMatch(/is a layer of class "swish2", which ibex does not know.*customLayers: \{ swish2 \}/);
     net.dispose();
   }
 });
