@@ -16,11 +16,11 @@ function findPython(): string | undefined {
   const own = process.env.IBEX_KERAS_PYTHON;
   if (own) return own;
   const python = join(home, 'bin', 'python');
-  const works = () => spawnSync(python, ['-c', 'import importlib.util as u, sys; sys.exit(not (u.find_spec("keras") and u.find_spec("tensorflow")))']).status === 0;
+  const works = () => spawnSync(python, ['-c', 'import importlib.util as u, sys; sys.exit(not all(map(u.find_spec, ["keras", "tensorflow", "scipy"])))']).status === 0;
   if (existsSync(python) && works()) return python;
   if (process.env.IBEX_KERAS_SETUP === '0' || spawnSync('python3', ['-c', 'import venv, ensurepip']).status !== 0) return undefined;
   console.warn(`Keras is installed into ${home}, to test files with; this takes a minute or two, once …`);
-  const steps = [['python3', '-m', 'venv', home], [python, '-m', 'pip', 'install', '--quiet', 'keras==3.15.1', 'tensorflow-cpu==2.21.0']];
+  const steps = [['python3', '-m', 'venv', home], [python, '-m', 'pip', 'install', '--quiet', 'keras==3.15.1', 'tensorflow-cpu==2.21.0', 'scipy']];
   return steps.every(([command, ...rest]) => spawnSync(command!, rest, { stdio: ['ignore', 'inherit', 'inherit'] }).status === 0) ? python : undefined;
 }
 
