@@ -1,33 +1,53 @@
 import { tf } from '../../core/tensor.ts';
-import { constant, reserveScratch } from './heap.ts';
+import { constant, heap, reserveScratch } from './heap.ts';
 
 type ConvolutionInfo = tf.backend_util.Conv2DInfo | tf.backend_util.Conv3DInfo;
 
 /** Bytes that the matrix product takes of the working memory, with something to spare. */
 const productBytes = 1 << 20;
 
-/** The address of the geometry of a convolution or pooling, as `assembly/geometry.ts` lays it out. */
-export function geometry(info: ConvolutionInfo): number {
-  const { batchSize, inHeight, inWidth, inChannels, outHeight, outWidth, outChannels, strideHeight, strideWidth, dilationHeight, dilationWidth, padInfo } = info;
-  const solid = 'inDepth' in info;
-  const depth = solid
-    ? { in: info.inDepth, out: info.outDepth, filter: info.filterDepth, stride: info.strideDepth, dilation: info.dilationDepth, pad: info.padInfo.front }
-    : { in: 1, out: 1, filter: 1, stride: 1, dilation: 1, pad: 0 };
-  return constant([
-    batchSize, depth.in, inHeight, inWidth, inChannels,
-    depth.out, outHeight, outWidth, outChannels,
-    depth.filter, info.filterHeight, info.filterWidth,
-    depth.stride, strideHeight, strideWidth,
-    depth.dilation, dilationHeight, dilationWidth,
-    depth.pad, padInfo.top, padInfo.left,
-  ]);
+/** What `assembly/geometry.ts` holds of a convolution or pooling, in its order. */
+const fields = [
+  'batch', 'inDepth', 'inHeight', 'inWidth', 'inChannels',
+  'outDepth', 'outHeight', 'outWidth', 'outChannels',
+  'filterDepth', 'filterHeight', 'filterWidth',
+  'strideDepth', 'strideHeight', 'strideWidth',
+  'dilationDepth', 'dilationHeight', 'dilationWidth',
+  'padFront', 'padTop', 'padLeft',
+] as const;
+export type Geometry = Readonly<Record<(typeof fields)[number], number>>;
+
+/** Its address in the heap. */
+export const placeGeometry = (geometry: Geometry): number => constant(fields.map((field) => geometry[field]));
+
+export function geometryAt(address: number): Geometry {
+  const numbers = new Int32Array(heap.module.HEAPU8.buffer, address, fields.length);
+  return Object.fromEntries(fields.map((field, i) => [field, numbers[i]!])) as Geometry;
 }
 
-/** The same for a convolution, with room for all cells that one of its windows spans, or that of its gradient by the input, in the working memory. */
-export function convolutionGeometry(info: ConvolutionInfo): number {
+function geometryOf(info: ConvolutionInfo): Geometry {
+  const { batchSize, inHeight, inWidth, inChannels, outHeight, outWidth, outChannels, filterHeight, filterWidth, strideHeight, strideWidth, dilationHeight, dilationWidth, padInfo } = info;
+  const depth = 'inDepth' in info
+    ? { inDepth: info.inDepth, outDepth: info.outDepth, filterDepth: info.filterDepth, strideDepth: info.strideDepth, dilationDepth: info.dilationDepth, padFront: info.padInfo.front }
+    : { inDepth: 1, outDepth: 1, filterDepth: 1, strideDepth: 1, dilationDepth: 1, padFront: 0 };
+  return {
+    ...depth, batch: batchSize, inHeight, inWidth, inChannels, outHeight, outWidth, outChannels, filterHeight, filterWidth,
+    strideHeight, strideWidth, dilationHeight, dilationWidth, padTop: padInfo.top, padLeft: padInfo.left,
+  };
+}
+
+/** The address of the geometry of a convolution or pooling. */
+export const geometry = (info: ConvolutionInfo): number => placeGeometry(geometryOf(info));
+
+/** Bytes of working memory that a convolution needs: room for all cells that one of its windows spans, or that of its gradient by the input. */
+export function workingMemory({ filterDepth, filterHeight, filterWidth, dilationHeight, dilationWidth, inChannels, outChannels }: Geometry): number {
   const span = (taps: number, dilation: number) => (taps - 1) * dilation + 1;
-  const depth = 'inDepth' in info ? info.filterDepth : 1;
-  const cells = depth * span(info.filterHeight, info.dilationHeight) * span(info.filterWidth, info.dilationWidth);
-  reserveScratch(productBytes + 4 * cells * Math.max(info.inChannels, info.outChannels));
-  return geometry(info);
+  return productBytes + 4 * filterDepth * span(filterHeight, dilationHeight) * span(filterWidth, dilationWidth) * Math.max(inChannels, outChannels);
+}
+
+/** The address of the geometry of a convolution, for which there is working memory then. */
+export function convolutionGeometry(info: ConvolutionInfo): number {
+  const own = geometryOf(info);
+  reserveScratch(workingMemory(own));
+  return placeGeometry(own);
 }

@@ -3,7 +3,7 @@
  * Every number of a result is computed by the same operations in the same order as in one call, so results are the same to the last bit.
  */
 import type { Kernels } from '../generated/kernels.ts';
-import { constant, heap } from '../heap.ts';
+import { geometryAt, placeGeometry, workingMemory } from '../geometry.ts';
 
 type Values = readonly number[];
 
@@ -21,7 +21,7 @@ function stretches(rows: number, multiplicationsOfRow: number, tile: number): re
 }
 
 const bytes = 4;
-/** Working memory of a helper. */
+/** Working memory that helpers have; calls that need more are not shared. */
 export const scratchBytes = 4 << 20;
 
 function matMul([a, b, c, count, aStep, bStep, m, n, k, transposeA, transposeB, ...rest]: Values): readonly Values[] {
@@ -35,19 +35,15 @@ function matMul([a, b, c, count, aStep, bStep, m, n, k, transposeA, transposeB, 
     [a! + bytes * part.from * k!, b!, c! + bytes * part.from * n!, 1, aStep!, bStep!, part.count, n!, k!, transposeA!, transposeB!, ...rest]);
 }
 
-/** Sizes of a geometry in the heap, as `assembly/geometry.ts` has them. */
-const geometryLength = 21;
-
-/** By examples. Its gradients are not cut: what they add up overlaps at the ends of examples, or over all examples. */
-function convolve([x, filter, y, geometry, ...rest]: Values): readonly Values[] {
-  const sizes = [...new Int32Array(heap.module.HEAPU8.buffer, geometry!, geometryLength)];
-  const [batch, inDepth, inHeight, inWidth, inChannels, outDepth, outHeight, outWidth, outChannels, filterDepth, filterHeight, filterWidth] = sizes as [number, number, number, number, number, number, number, number, number, number, number, number];
+/** By examples. Gradients are not cut: what they add up may overlap at the ends of examples, or goes over all examples. */
+function convolve([x, filter, y, address, ...rest]: Values): readonly Values[] {
+  const whole = geometryAt(address!);
+  const { batch, inDepth, inHeight, inWidth, inChannels, outDepth, outHeight, outWidth, outChannels, filterDepth, filterHeight, filterWidth } = whole;
+  if (workingMemory(whole) > scratchBytes) return [];
   const inSize = inDepth * inHeight * inWidth * inChannels;
   const outSize = outDepth * outHeight * outWidth * outChannels;
-  const window = filterDepth * filterHeight * filterWidth * inChannels;
-  if (bytes * window * outWidth > scratchBytes / 2) return [];
-  return stretches(batch, outSize * window, 1).map((part) =>
-    [x! + bytes * part.from * inSize, filter!, y! + bytes * part.from * outSize, constant([part.count, ...sizes.slice(1)]), ...rest]);
+  return stretches(batch, outSize * filterDepth * filterHeight * filterWidth * inChannels, 1).map((part) =>
+    [x! + bytes * part.from * inSize, filter!, y! + bytes * part.from * outSize, placeGeometry({ ...whole, batch: part.count }), ...rest]);
 }
 
 const cuts: Partial<Record<keyof Kernels, (values: Values) => readonly Values[]>> = { matMul, convolve };

@@ -60,6 +60,13 @@ it('leaves small calls to one thread, and those whose sums would come in another
   }
 });
 
+it('leaves a convolution to one thread whose windows span more than helpers have room for', () => {
+  const wide = callOf('convolve', () => tf.conv2d(tf.zeros<tf.Rank.R4>([2, 90, 90, 256]), tf.zeros<tf.Rank.R4>([3, 3, 256, 4]), 1, 'valid', 'NHWC', 40));
+  const narrow = callOf('convolve', () => tf.conv2d(tf.zeros<tf.Rank.R4>([2, 90, 90, 256]), tf.zeros<tf.Rank.R4>([3, 3, 256, 4]), 1, 'valid', 'NHWC', 20));
+  expect(jobOf({ kernel: 'convolve', values: wide.values })).toBeUndefined();
+  expect(jobOf({ kernel: 'convolve', values: narrow.values })).toBeDefined();
+});
+
 it('takes up again after the heap has grown', () => {
   const { values, result } = callOf('matMul', () => tf.matMul(draw(203, 129), draw(129, 77)));
   const want = result.dataSync().slice();
