@@ -15,6 +15,7 @@ export default defineConfig({
   },
   test: {
     include: ['test/**/*.test.ts'],
+    globalSetup: ['test/setUp.ts'],
     typecheck: { enabled: false },
     testTimeout: 60_000,
     hookTimeout: 60_000,

@@ -13,7 +13,7 @@ afterEach(() => {
 
 const on = (platform: NodeJS.Platform, env: Record<string, string | undefined>) => {
   for (const name of ['IBEX_DATA', 'XDG_CACHE_HOME', 'LOCALAPPDATA']) vi.stubEnv(name, env[name]);
-  vi.stubEnv('HOME', '/home/ada');
+  vi.stubEnv('HOME', '/people/ada');
   const real = process.platform;
   Object.defineProperty(process, 'platform', { value: platform });
   try {
@@ -24,9 +24,9 @@ const on = (platform: NodeJS.Platform, env: Record<string, string | undefined>) 
 };
 
 test.skipIf(process.platform === 'win32')('the cache lies where each system keeps caches, unless IBEX_DATA or cacheDir says otherwise', () => {
-  expect(on('linux', {})).toBe('/home/ada/.cache/ibex');
+  expect(on('linux', {})).toBe('/people/ada/.cache/ibex');
   expect(on('linux', { XDG_CACHE_HOME: '/fast' })).toBe('/fast/ibex');
-  expect(on('darwin', {})).toBe('/home/ada/Library/Caches/ibex');
+  expect(on('darwin', {})).toBe('/people/ada/Library/Caches/ibex');
   expect(on('win32', { LOCALAPPDATA: '/local' })).toBe('/local/ibex');
   expect(on('linux', { IBEX_DATA: '/data', XDG_CACHE_HOME: '/fast' })).toBe('/data');
   vi.stubEnv('IBEX_DATA', '/data');

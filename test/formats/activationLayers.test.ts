@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { input, layers, loadModel, sequential, type Layer } from 'ibexjs';
 import { expectClose } from '../helpers/close.ts';
-import { askKeras, findKerasPython, noPython } from '../helpers/kerasPython.ts';
+import { askKeras, kerasPython, withoutKeras } from '../helpers/kerasPython.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'ibex-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -40,16 +40,14 @@ test.each(Object.entries(own))('%s with settings, or of another shape, is saved 
   expect({ kind, options }).toEqual({ kind: name, options: make().options });
 });
 
-const python = findKerasPython();
-if (!python) console.warn(`skipped: ${noPython}`);
-describe.skipIf(!python)('Keras', () => {
+describe.skipIf(!kerasPython)(`Keras${withoutKeras}`, () => {
   test('predicts as ibex does', async () => {
     const files = await Promise.all(Object.entries(known).map(async ([name, make]) => ({ name, ...(await saved(name, make)) })));
     const program = `
 import keras, numpy as np
 x = np.array(given["x"], "float32")
 print(json.dumps([keras.models.load_model(path).predict(x, verbose=0).ravel().tolist() for path in given["paths"]]))`;
-    const answers = askKeras(python!, program, { x, paths: files.map(({ path }) => path) }) as number[][];
+    const answers = askKeras(program, { x, paths: files.map(({ path }) => path) }) as number[][];
     files.forEach(({ answers: ours }, i) => expectClose(ours, answers[i]!, { rtol: 1e-5, atol: 1e-6 }));
   }, 300_000);
 });

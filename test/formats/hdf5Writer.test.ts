@@ -6,20 +6,10 @@ import { describe, expect, it } from 'vitest';
 import { ModelError } from '../../src/core/errors.ts';
 import { readHdf5, textList } from '../../src/formats/hdf5.ts';
 import { writeHdf5, type NewGroup } from '../../src/formats/hdf5Writer.ts';
+import { kerasPython, withoutKeras } from '../helpers/kerasPython.ts';
 
 const written = (root: NewGroup) => new Uint8Array(Buffer.concat(writeHdf5(root, 'save')));
 const reread = (root: NewGroup) => readHdf5(written(root), 'load');
-
-// One that has h5py: name it in PYTHON.
-const python = process.env.PYTHON ?? 'python3';
-const h5py = (() => {
-  try {
-    execFileSync(python, ['-c', 'import h5py'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-})();
 
 /** The JSON that a script leaves in `found`, having the file open as `f`. */
 function inH5py(root: NewGroup, script: string): unknown {
@@ -27,7 +17,7 @@ function inH5py(root: NewGroup, script: string): unknown {
   try {
     writeFileSync(join(folder, 'a.h5'), written(root));
     const program = `import h5py, json, numpy as np\nf = h5py.File("a.h5", "r")\n${script}\nprint(json.dumps(found))`;
-    return JSON.parse(execFileSync(python, ['-c', program], { cwd: folder, encoding: 'utf8', maxBuffer: 2 ** 26 }));
+    return JSON.parse(execFileSync(kerasPython!, ['-c', program], { cwd: folder, encoding: 'utf8', maxBuffer: 2 ** 26 }));
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -125,7 +115,7 @@ describe('writeHdf5', () => {
     expect(refusal({ attributes: { long: ['x'.repeat(64513)] } })).toThrow('a text in "long" has 64513 bytes: at most 64512 are possible');
   });
 
-  it.skipIf(!h5py)('is read by h5py (skipped without it): every type', () => {
+  it.skipIf(!kerasPython)(`is read by h5py, which Keras brings along${withoutKeras}: every type`, () => {
     const script = 'found = {k: [str(v.dtype), v.shape, np.asarray(v[()]).ravel().astype("U").tolist()] for k, v in f.items()}';
     const numbers = (data: ArrayLike<number | bigint>) => Array.from(data, Number);
     const found = inH5py(everyType, script) as Record<string, [string, number[], string[]]>;
@@ -138,7 +128,7 @@ describe('writeHdf5', () => {
     expect(found.uint64![2]).toEqual(['18446744073709551615']);
   });
 
-  it.skipIf(!h5py)('is read by h5py (skipped without it): attributes, as Keras reads them', () => {
+  it.skipIf(!kerasPython)(`is read by h5py${withoutKeras}: attributes, as Keras reads them`, () => {
     const found = inH5py(
       attributed,
       `
@@ -159,7 +149,7 @@ found["dataset"] = f["x"].attrs["dtype"]`,
     expect(found).toEqual({ ...attributed.attributes, parts: [1000, 1000, 1000], group: 'dense', dataset: 'bfloat16' });
   });
 
-  it.skipIf(!h5py)('is read by h5py (skipped without it): large groups, by listing and by name', () => {
+  it.skipIf(!kerasPython)(`is read by h5py${withoutKeras}: large groups, by listing and by name`, () => {
     const found = inH5py(large, 'found = [sorted(f["vars"], key=int), [float(f[f"vars/{i}"][()]) for i in range(3000)], "3000" in f["vars"], "" in f["vars"], "zzz" in f["vars"]]');
     const all = Array.from({ length: 3000 }, (_, i) => i);
     expect(found).toEqual([all.map(String), all, false, false, false]);

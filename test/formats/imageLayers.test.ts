@@ -5,12 +5,10 @@ import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { input, layers, loadModel, sequential } from 'ibexjs';
 import { expectClose } from '../helpers/close.ts';
-import { askKeras, findKerasPython, noPython } from '../helpers/kerasPython.ts';
+import { askKeras, kerasPython, withoutKeras } from '../helpers/kerasPython.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'ibex-'));
 afterAll(() => rmSync(folder, { recursive: true }));
-const python = findKerasPython();
-if (!python) console.warn(`skipped: ${noPython}`);
 
 const valueRange: [number, number] = [0, 1];
 const build = () => sequential([
@@ -34,7 +32,7 @@ test('come back the same', async () => {
   expect([...again.predict(x).dataSync()]).toEqual([...net.predict(x).dataSync()]);
 });
 
-test.skipIf(!python)('Keras reads and trains them, and ibex reads what Keras then writes', async () => {
+test.skipIf(!kerasPython)(`Keras reads and trains them, and ibex reads what Keras then writes${withoutKeras}`, async () => {
   const net = build();
   const [path, after] = [join(folder, 'to.keras'), join(folder, 'from.keras')];
   await net.save(path);
@@ -47,7 +45,7 @@ model.compile("sgd", "mse")
 model.fit(x, np.zeros((2, 2), "float32"), verbose=0)
 model.save(given["after"])
 print(json.dumps([y, model.predict(x, verbose=0).ravel().tolist()]))`;
-  const [before, trained] = askKeras(python!, program, { path, after, x: [...x.data] }) as [number[], number[]];
+  const [before, trained] = askKeras(program, { path, after, x: [...x.data] }) as [number[], number[]];
   expectClose(net.predict(x).dataSync(), before, { rtol: 1e-5, atol: 1e-6 });
   const again = await loadModel(after, { compile: false });
   expectClose((again.predict(x) as ReturnType<typeof net.predict>).dataSync(), trained, { rtol: 1e-5, atol: 1e-6 });

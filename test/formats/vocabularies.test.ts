@@ -19,13 +19,12 @@ import { fileURLToPath } from 'node:url';
 import { unzipSync, zipSync } from 'fflate';
 import { afterAll, expect, test } from 'vitest';
 import { expectClose } from '../helpers/close.ts';
-import { askKeras, findKerasPython } from '../helpers/kerasPython.ts';
+import { askKeras, kerasPython, withoutKeras } from '../helpers/kerasPython.ts';
 import { input, layers, loadModel, model, sequential, type Model, type Tensor } from 'ibexjs';
 
 const file = fileURLToPath(new URL('fixtures/vocabularies.keras', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'ibex-'));
 afterAll(() => rmSync(folder, { recursive: true }));
-const python = findKerasPython();
 
 const x = [[['the dog, x'], ['x'], ['']], [[7, 5], [-3, -3], [7, 7]]];
 const want = [
@@ -115,13 +114,13 @@ test.each(Object.entries(heldIn))('layers with a vocabulary in %s', async (name,
   again.dispose();
 });
 
-test.skipIf(!python)('Keras reads layers with a vocabulary in others', async () => {
+test.skipIf(!kerasPython)(`Keras reads layers with a vocabulary in others${withoutKeras}`, async () => {
   const cases = Object.entries(heldIn).map(([name, make], i) => ({ net: make(), x: dataFor(name), path: join(folder, `held${i}.keras`) }));
   for (const { net, path } of cases) await net.save(path);
   const program = `
 import keras, tensorflow as tf
 print(json.dumps([tf.reshape(keras.models.load_model(path)(tf.constant(x)), -1).numpy().tolist() for path, x in given]))`;
-  const theirs = askKeras(python!, program, cases.map(({ path, x }) => [path, x])) as number[][];
+  const theirs = askKeras(program, cases.map(({ path, x }) => [path, x])) as number[][];
   cases.forEach(({ net, x }, i) => {
     expectClose(net.predict(x).dataSync(), theirs[i]!, { rtol: 1e-6, atol: 1e-6 });
     net.dispose();

@@ -73,7 +73,7 @@ async function sendRound(name: string, model: Model, question: (path: string) =>
   };
 }
 
-describe.skipIf(noKeras)(`Keras reads${noKeras ? ` (skipped: ${noKeras})` : ''}`, { timeout: 3_600_000 }, () => {
+describe.skipIf(noKeras)(`Keras reads${noKeras}`, { timeout: 3_600_000 }, () => {
   const finish = async (checks: readonly (() => Promise<void>)[]) => {
     const problems: string[] = [];
     for (const check of checks) await check().catch((error: Error) => problems.push(error.message));

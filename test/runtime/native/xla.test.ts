@@ -30,6 +30,11 @@ describe('XLA compiles a step', () => {
     vi.stubEnv('IBEX_XLA', 'off');
     expect(compiles(given, steps)).toBe(false);
   });
+
+  it('refuses a word that it does not know', () => {
+    vi.stubEnv('IBEX_XLA', 'yes');
+    expect(() => compiles(step(small), 100_000)).toThrow('IBEX_XLA: must be on, off or auto, got "yes"');
+  });
 });
 
 /** Weights after 9,600 steps, and the last loss. */

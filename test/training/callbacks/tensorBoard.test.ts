@@ -6,7 +6,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { callbacks, input, optimizers, schedules, sequential, setBackend, type Callback } from 'ibexjs';
 import { dense, dropout } from 'ibexjs/layers';
 import { crc32c } from '../../../src/formats/crc32c.ts';
-import { askKeras, findKerasPython, noPython } from '../../helpers/kerasPython.ts';
+import { askKeras, kerasPython, withoutKeras } from '../../helpers/kerasPython.ts';
 import { problemOf } from '../../helpers/problem.ts';
 
 const x = Array.from({ length: 12 }, (_, i) => [i / 12, 1 - i / 6]);
@@ -109,9 +109,7 @@ describe('tensorBoard', () => {
     expect(existsSync(join(dir, 'train'))).toBe(false);
   });
 
-  const python = findKerasPython();
-  if (!python) console.warn(`skipped: ${noPython}`);
-  it.skipIf(!python)('is read by TensorFlow, checksums and all', async () => {
+  it.skipIf(!kerasPython)(`is read by TensorFlow, checksums and all${withoutKeras}`, async () => {
     const net = build();
     const { history } = await net.fit(x, y, { epochs: 2, verbose: 0, callbacks: callbacks.tensorBoard({ logDir: dir, histogramFreq: 1 }) });
     const program = `
@@ -123,7 +121,7 @@ for event in tf.compat.v1.train.summary_iterator(given):
         histo = value.histo
         found.append([value.tag, event.step, list(histo.bucket), [histo.min, histo.max, histo.num, histo.sum, histo.sum_squares, histo.bucket_limit[-1]]] if value.HasField("histo") else [value.tag, event.step, value.simple_value])
 print(json.dumps(found))`;
-    const found = askKeras(python!, program, files('train')[0]!) as unknown[][];
+    const found = askKeras(program, files('train')[0]!) as unknown[][];
     expect(found[0]).toEqual(['brain.Event:2', expect.closeTo(Date.now() / 1000, -3)]);
     expect(found.filter(([tag]) => tag === 'epoch_loss').map((each) => each[2])).toEqual(history.loss!.map(Math.fround));
     const kernel = [...net.getWeights()[0]!.dataSync()];

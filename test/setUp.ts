@@ -1,0 +1,4 @@
+/** Once, before all tests. */
+import { setUpKeras } from './helpers/kerasPython.ts';
+
+export const setup = setUpKeras;
