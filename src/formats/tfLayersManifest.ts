@@ -1,6 +1,7 @@
 /** Weights beside a model.json of TensorFlow.js: a manifest that lists them, and files in which they lie one after the other. */
 import { z } from 'zod';
 import { ModelError } from '../core/errors.ts';
+import { fromHalf } from './float16.ts';
 import { readBytes } from './files.ts';
 import { check } from './keras/json.ts';
 import type { StoredArray } from './weightsSet.ts';
@@ -23,15 +24,6 @@ type Weight = Group['weights'][number];
 function pathIn(folder: string, path: string, where: string): string {
   if (/^[/\\]|\\|\0|^[a-z][a-z0-9+.-]*:|(^|\/)\.\.(\/|$)/i.test(path)) throw new ModelError(where, `names ${JSON.stringify(path.slice(0, 80))} as a file of weights, a path that leads out of its folder: do not trust it`);
   return `${folder}${path}`;
-}
-
-/** IEEE 754 binary16. */
-function fromHalf(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 31;
-  const mantissa = bits & 1023;
-  if (exponent === 31) return mantissa ? NaN : sign * Infinity;
-  return exponent === 0 ? sign * mantissa * 2 ** -24 : sign * (1024 + mantissa) * 2 ** (exponent - 25);
 }
 
 const integers = { uint8: Uint8Array, uint16: Uint16Array, float16: Uint16Array, bool: Uint8Array, int32: Int32Array, float32: Float32Array } as const;

@@ -4,6 +4,7 @@ import { ModelError } from '../core/errors.ts';
 import { tf } from '../core/tensor.ts';
 import type { Dataset } from './dataset.ts';
 import { advanceOver, feed } from './feed.ts';
+import { Recent } from './recent.ts';
 import type { Run } from './run.ts';
 import type { Logs } from './tallies.ts';
 import type { Trainer } from './trainer.ts';
@@ -16,7 +17,7 @@ interface Known { calls: number; run: Run | undefined; declined: string | undefi
 
 export class BatchRuns {
   readonly #trainer: Trainer;
-  readonly #known = new Map<string, Known>();
+  readonly #known = new Recent<Known>(remembered, ({ run }) => run?.dispose());
 
   constructor(trainer: Trainer) {
     this.#trainer = trainer;
@@ -27,14 +28,11 @@ export class BatchRuns {
     const { network: { graph }, ports } = this.#trainer;
     const shapes = [...batch.x, ...batch.y, ...batch.weights].map((array) => array?.shape.join() ?? 'none').join(' ');
     const key = [kind, tf.getBackend(), timesLearnt(), graph.layers.map(({ trainable }) => Number(trainable)).join(''), ports.length, shapes].join(' ');
-    const found = this.#known.get(key) ?? { calls: 0, run: undefined, declined: undefined };
-    this.#known.delete(key);
-    for (const [oldest, { run }] of [...this.#known].slice(0, Math.max(0, this.#known.size - remembered + 1))) {
-      run?.dispose();
-      this.#known.delete(oldest);
-    }
-    this.#known.set(key, found);
-    return found;
+    const found = this.#known.get(key);
+    if (found) return found;
+    const fresh: Known = { calls: 0, run: undefined, declined: undefined };
+    this.#known.set(key, fresh);
+    return fresh;
   }
 
   /** One step; its losses and metrics. If it throws, weights and state are as they were. */
@@ -85,7 +83,6 @@ export class BatchRuns {
 
   /** Brings weights and optimizer up to date, and forgets all records. */
   clear(): void {
-    for (const { run } of this.#known.values()) run?.dispose();
     this.#known.clear();
   }
 }

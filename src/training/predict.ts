@@ -9,6 +9,7 @@ import type { Network } from '../model/network.ts';
 import { restore } from '../model/structure.ts';
 import { rowsToTensor, type HostArray } from './data.ts';
 import { joinBatches } from './joinBatches.ts';
+import { Recent } from './recent.ts';
 import { batchSizeOf, checkSize, readInputs, type Data, type Port } from './dataset.ts';
 
 export interface PredictOptions {
@@ -38,7 +39,7 @@ function sameExample(a: readonly number[], b: readonly number[]): boolean {
 export class Predictor {
   readonly #network: Network;
   readonly #ports: readonly Port[];
-  readonly #shapes = new Map<string, Known>();
+  readonly #shapes = new Recent<Known>(remembered, ({ recording }) => recording?.dispose());
   /** What was asked for last, which most often is asked for again. */
   #last: { readonly size: number; readonly shapes: readonly (readonly number[])[]; readonly known: Known } | undefined;
 
@@ -107,13 +108,7 @@ export class Predictor {
     const known = this.#shapes.get(key);
     const { variables } = this.#network;
     if (known && this.#holds(known)) return known;
-    known?.recording?.dispose();
     const fresh: Known = { runs: 0, recording: undefined, backend: tf.getBackend(), learnings: timesLearnt(), weights: variables.map(({ tensor }) => tensor) };
-    this.#shapes.delete(key);
-    for (const [oldest, { recording }] of [...this.#shapes].slice(0, Math.max(0, this.#shapes.size - remembered + 1))) {
-      recording?.dispose();
-      this.#shapes.delete(oldest);
-    }
     this.#shapes.set(key, fresh);
     return fresh;
   }
@@ -132,7 +127,6 @@ export class Predictor {
   }
 
   dispose(): void {
-    for (const { recording } of this.#shapes.values()) recording?.dispose();
     this.#shapes.clear();
     this.#last = undefined;
   }

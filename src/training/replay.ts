@@ -7,6 +7,7 @@ import { tf, type Tensor } from '../core/tensor.ts';
 import { agree } from './agree.ts';
 import { rowsToTensor } from './data.ts';
 import type { Batch, Dataset, Port } from './dataset.ts';
+import { Recent } from './recent.ts';
 import { arraysOf, asBatch, inStages, layOut, stageOf } from './replayData.ts';
 import { disposeReplaced, listTree, mapTree } from './tree.ts';
 
@@ -25,7 +26,7 @@ export class Replay<State> {
   readonly #ports: readonly Port[];
   readonly #fed: number;
   readonly #times: number;
-  readonly #sizes = new Map<string, Sized>();
+  readonly #sizes: Recent<Sized>;
   /** Batches of a shape that came and were not recorded. */
   readonly #seen = new Map<string, number>();
   #dataset: Dataset;
@@ -46,6 +47,7 @@ export class Replay<State> {
     this.#ports = ports;
     this.#dataset = dataset;
     this.#fed = fed;
+    this.#sizes = new Recent(fed ? remembered : Infinity, (sized) => this.#disposeOf(sized));
     this.#times = times;
     this.#state = mapTree(state, (tensor) => tf.keep(recorder.duplicate(tensor)));
   }
@@ -110,10 +112,6 @@ export class Replay<State> {
     }
     const made = this.#record(rows);
     if (typeof made === 'string') return made;
-    for (const [oldest, sized] of this.#fed ? [...this.#sizes].slice(0, Math.max(0, this.#sizes.size - remembered + 1)) : []) {
-      this.#sizes.delete(oldest);
-      this.#disposeOf(sized);
-    }
     this.#sizes.set(key, made);
     return made;
   }
@@ -173,7 +171,7 @@ export class Replay<State> {
     this.#starts = listTree(part(this.#state)).map((to, i) => ({ to, from: listTree(start)[i]! }));
     this.#starts.forEach(({ from }) => hide(from));
     listTree(this.#state).forEach(hide);
-    for (const { batch, data } of this.#sizes.values()) [...batch, ...data].forEach(hide);
+    for (const { batch, data } of this.#sizes) [...batch, ...data].forEach(hide);
     this.#hidden = true;
   }
 
@@ -203,7 +201,7 @@ export class Replay<State> {
   }
 
   dispose(): void {
-    for (const sized of this.#sizes.values()) this.#disposeOf(sized);
+    this.#sizes.clear();
     this.#letGo(this.#data ?? []);
     if (this.#hidden) this.#letGo([...listTree(this.#state), ...this.#starts.map(({ from }) => from)]);
     else disposeReplaced(this.#state, undefined);

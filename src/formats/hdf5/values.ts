@@ -1,3 +1,4 @@
+import { fromHalf } from '../float16.ts';
 import { damaged, type Source } from './cursor.ts';
 import type { Datatype, Hdf5Type } from './datatype.ts';
 import { heapString, textBeforeZero } from './heaps.ts';
@@ -53,15 +54,6 @@ function reversed(bytes: Uint8Array, size: number): Uint8Array {
     }
   }
   return turned;
-}
-
-/** IEEE 754 binary16: 1 bit of sign, 5 of exponent, 10 of mantissa. */
-function fromHalf(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 31;
-  const mantissa = bits & 1023;
-  if (exponent === 31) return mantissa ? NaN : sign * Infinity;
-  return exponent === 0 ? sign * mantissa * 2 ** -24 : sign * (1024 + mantissa) * 2 ** (exponent - 25);
 }
 
 /** The upper half of a float32. */

@@ -1,4 +1,5 @@
 /** Records a step on the native engine: its operations become one graph of TensorFlow, with the loop over batches inside. */
+import { ModelError } from '../../../core/errors.ts';
 import { tf, type Tensor } from '../../../core/tensor.ts';
 import type { Recorded, Recorder, Recording, StepToRecord } from '../../../core/recorder.ts';
 import { capture } from './capture.ts';
@@ -36,6 +37,7 @@ function record(given: StepToRecord): Recorded {
   try {
     ready = programFor(backend.binding, step, given.steps ?? 0, (epoch) => idsOf(inputsOf(epoch)));
   } catch (error) {
+    if (error instanceof ModelError) throw error;
     return { declined: `TensorFlow refuses its graph: ${error instanceof Error ? error.message : String(error)}` };
   }
   const inputs = inputsOf(ready.epoch);

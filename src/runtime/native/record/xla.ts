@@ -3,6 +3,7 @@
  * as thousands of steps save. The choice follows from the step and from how many there are going to be, never from the clock: XLA sums in another order, and
  * two runs of one seed must end in the same bits. Measured on TensorFlow 2.21, with steps of 50 to 200 nodes.
  */
+import { ModelError } from '../../../core/errors.ts';
 import type { Step } from './epoch.ts';
 
 /**
@@ -25,9 +26,13 @@ const suited = new Set([
   'Sigmoid SigmoidGrad Sign Sin Slice Softmax Softplus SplitV Sqrt Square SquaredDifference Sub Sum Tanh TanhGrad Tile Transpose Unpack ZerosLike ConcatV2 BatchMatMulV2',
 ].flatMap((ops) => ops.split(' ')));
 
-/** @param steps - how many are going to be made; 0 if nobody knows */
+/**
+ * @param steps - how many are going to be made; 0 if nobody knows
+ * @throws ModelError if IBEX_XLA is none of on, off and auto
+ */
 export function compiles({ nodes, products }: Pick<Step, 'nodes' | 'products'>, steps: number): boolean {
-  const wanted = process.env.IBEX_XLA ?? 'auto';
-  if (wanted === 'on' || wanted === 'off') return wanted === 'on';
+  const wanted = process.env.IBEX_XLA || 'auto';
+  if (!['on', 'off', 'auto'].includes(wanted)) throw new ModelError('IBEX_XLA', `must be on, off or auto, got "${wanted}"`);
+  if (wanted !== 'auto') return wanted === 'on';
   return steps >= worthCompiling && products <= mostProducts && nodes.length <= mostNodes && nodes.every(({ op }) => suited.has(op));
 }

@@ -1,0 +1,45 @@
+/** Values by key, so many of those that were set or asked for last; `letGo` is told of each that leaves. */
+export class Recent<V> {
+  readonly #most: number;
+  readonly #letGo: (value: V) => void;
+  readonly #values = new Map<string, V>();
+
+  constructor(most: number, letGo: (value: V) => void) {
+    this.#most = most;
+    this.#letGo = letGo;
+  }
+
+  get size(): number {
+    return this.#values.size;
+  }
+
+  get(key: string): V | undefined {
+    const value = this.#values.get(key);
+    if (value === undefined) return undefined;
+    // What was asked for last stands last.
+    this.#values.delete(key);
+    this.#values.set(key, value);
+    return value;
+  }
+
+  /** A value that it replaces leaves. */
+  set(key: string, value: V): void {
+    this.#leave(key);
+    if (this.#values.size >= this.#most) this.#leave(this.#values.keys().next().value!);
+    this.#values.set(key, value);
+  }
+
+  #leave(key: string): void {
+    const value = this.#values.get(key);
+    this.#values.delete(key);
+    if (value !== undefined) this.#letGo(value);
+  }
+
+  [Symbol.iterator](): IterableIterator<V> {
+    return this.#values.values();
+  }
+
+  clear(): void {
+    for (const key of [...this.#values.keys()]) this.#leave(key);
+  }
+}
