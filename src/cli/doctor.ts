@@ -7,6 +7,7 @@ import { findInstallations } from '../runtime/native/find.ts';
 import { ibexHome, packageRoot, readManifest, runtimeFolder } from '../runtime/native/home.ts';
 import { inBytes } from '../runtime/native/setup/say.ts';
 import { tryEngine, type Trial } from '../runtime/native/setup/tryEngine.ts';
+import { hasFusedMultiply } from '../runtime/wasm/fusedMultiply.ts';
 import { wantedThreads } from '../runtime/wasm/threads/count.ts';
 import type { Command } from './ibex.ts';
 
@@ -17,9 +18,8 @@ Exits with 0 if an engine trains.`;
 
 const row = (name: string, text: string): string => `${name.padEnd(12)}${text}`;
 
-// Modules that are valid only where the processor and Node have these instructions; from GoogleChromeLabs/wasm-feature-detect.
+// A module that is valid only where the processor and Node have these instructions; from GoogleChromeLabs/wasm-feature-detect.
 const simd = Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11);
-const relaxedSimd = Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 15, 1, 13, 0, 65, 1, 253, 15, 65, 2, 253, 15, 253, 128, 2, 11);
 const yesNo = (is: boolean | undefined): string => (is ? 'yes' : 'no');
 
 const trained = ({ report }: Extract<Trial, { report: object }>): string => `trains (30 steps of a small convolutional net in ${Math.round(report.milliseconds)} ms)`;
@@ -43,9 +43,9 @@ function describeNative(trial: Trial): string[] {
   ];
 }
 
-function describeWasm(trial: Trial): string[] {
+function describeWasm(trial: Trial, fused: boolean): string[] {
   const state = 'problem' in trial ? `does not start: ${trial.problem}` : trained(trial);
-  return [row('wasm', state), row('', `SIMD: ${yesNo(WebAssembly.validate(simd))}; relaxed SIMD: ${yesNo(WebAssembly.validate(relaxedSimd))}; threads: ${wantedThreads()}`)];
+  return [row('wasm', state), row('', `SIMD: ${yesNo(WebAssembly.validate(simd))}; fused multiply-add: ${yesNo(fused)}; threads: ${wantedThreads()}`)];
 }
 
 function describeChoice(trials: Record<'native' | 'wasm', Trial>): string {
@@ -72,7 +72,7 @@ export const doctor: Command = {
     const lines = [
       row('engine', describeChoice({ native, wasm })),
       ...describeNative(native),
-      ...describeWasm(wasm),
+      ...describeWasm(wasm, await hasFusedMultiply()),
       row('versions', `ibex ${version}, Node ${process.versions.node}, tfjs ${tf.version_core}, ${process.platform} ${process.arch}`),
       row('machine', `${availableParallelism()} × ${cpus()[0]?.model.trim() ?? 'unknown processor'}, ${inBytes(totalmem())} memory; NVIDIA: ${nvidia()}`),
       row('IBEX_HOME', `${process.env.IBEX_HOME ? home : `not set: ${home}`}${existsSync(runtimeFolder(home)) ? '' : ' (no native TensorFlow in it)'}`),

@@ -2,6 +2,7 @@ import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { ModelError } from '../../core/errors.ts';
 import { offerRecorder } from '../../core/recorder.ts';
 import { tf } from '../../core/tensor.ts';
+import { hasFusedMultiply } from './fusedMultiply.ts';
 import { plain, relaxed, type Kernels } from './generated/kernels.ts';
 import { forgetHeap, heap, type Module, reserveScratch } from './heap.ts';
 import { install } from './kernel.ts';
@@ -42,14 +43,9 @@ function decode(base64: string): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
-/** A module of one function that uses `f32x4.relaxed_madd`. */
-const fused = Uint8Array.of(
-  0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 1, 5, 1, 0x60, 0, 1, 0x7b, 3, 2, 1, 0, 10, 19, 1, 17, 0, 0x41, 0, 0xfd, 0x11, 0x41, 0, 0xfd, 0x11, 0x41, 0, 0xfd, 0x11, 0xfd, 0x85, 2, 0x0b,
-);
-
 /** Our kernels in the memory of tfjs's: with fused multiply-add where WebAssembly has it. */
 async function instantiate(memory: WebAssembly.Memory): Promise<{ own: Kernels; compiled: WebAssembly.Module }> {
-  const bytes = decode(WebAssembly.validate(fused) ? relaxed : plain);
+  const bytes = decode((await hasFusedMultiply()) ? relaxed : plain);
   const { instance, module } = await WebAssembly.instantiate(isShared(memory) ? withSharedMemory(bytes)! : bytes, { env: { memory } });
   return { own: instance.exports as unknown as Kernels, compiled: module };
 }

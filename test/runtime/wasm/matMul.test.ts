@@ -30,6 +30,13 @@ describe('the matrix product', () => {
     }
   });
 
+  it('rounds once for a product and its sum, as IEEE 754 has fused multiply-add, on every Node', () => {
+    // (1 + 2⁻¹²)² = 1 + 2⁻¹¹ + 2⁻²⁴, whose last term a product that is rounded by itself loses.
+    const root = 1 + 2 ** -12;
+    const [a, b] = [tf.tensor2d([[-(1 + 2 ** -11), root], [0, 0]]), tf.tensor2d([[1, 0], [root, 0]])];
+    expect(tf.matMul(a, b).arraySync()).toEqual([[2 ** -24, 0], [0, 0]]);
+  });
+
   it('of a batch, with either factor repeated', () => {
     const shapes = [[[2, 3, 4, 5], [2, 3, 5, 6]], [[2, 3, 4, 5], [5, 6]], [[4, 5], [2, 3, 5, 6]], [[2, 1, 4, 5], [3, 5, 6]], [[3, 4, 5], [2, 1, 5, 6]]] as const;
     for (const [left, right] of shapes) {
