@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { constraint } from '../src/core/constraints.ts';
 import { initializer } from '../src/core/initializers.ts';
 import { defineLayer } from '../src/core/defineLayer.ts';
+import { lookUp } from '../src/core/lookup.ts';
 import { weight } from '../src/core/weight.ts';
 import { regularizer } from '../src/core/regularizers.ts';
 import { sized } from '../src/core/shape.ts';
@@ -29,5 +30,5 @@ export const embedding = defineLayer({
       }),
     },
   }),
-  call: (x, { weights: { embeddings } }) => tf.gather(embeddings, x.dtype === 'int32' ? x as never : tf.cast(x, 'int32')),
+  call: (x, { weights: { embeddings } }) => lookUp(embeddings, x.dtype === 'int32' ? x : tf.cast(x, 'int32')),
 });

@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import type { Activation } from '../../src/core/activations.ts';
 import type { Run } from '../../src/core/defineLayer.ts';
 import { hasSequence, overSequence, type SequenceCell } from '../../src/core/sequence.ts';
+import { lookupOf } from '../../src/core/lookup.ts';
 import { tf, type Tensor } from '../../src/core/tensor.ts';
 import type { WeightSpecs } from '../../src/core/weight.ts';
 import { cellMasks, type CellOptions } from './recurrentCell.ts';
@@ -25,6 +26,30 @@ const isUsual = ({ activation, recurrentActivation = 'sigmoid', recurrentDropout
   activation === 'tanh' && recurrentActivation === 'sigmoid' && !(training && recurrentDropout > 0);
 
 /**
+ * Whether to multiply a table rather than the rows looked up in it: each product saved is worth more than it takes to look up a row of products, and to add up
+ * what flows back to it, once the rows are some 32 numbers long (measured on both engines).
+ */
+const paysOff = (tableRows: number, rows: number, features: number) => (rows - tableRows) * features >= 32 * rows;
+
+/** x W + b of all steps, `[steps, batch, gates · units]`. */
+function inputProducts<O extends Options, W extends WeightSpecs>(x: Tensor, kernel: Tensor, bias: Tensor | undefined, run: Run<O, W>): Tensor {
+  const [batch, steps, features] = x.shape as [number, number, number];
+  const found = run.training && run.options.dropout > 0 ? undefined : lookupOf(x);
+  if (found && found.indices.rank === 2 && paysOff(found.table.shape[0]!, steps * batch, features)) {
+    const products = tf.matMul(found.table, kernel);
+    return tf.gather(bias ? tf.add(products, bias) : products, tf.transpose(found.indices));
+  }
+  const byTime = tf.transpose(x, [1, 0, 2]);
+  const { input: dropped } = cellMasks(run, byTime, 1);
+  const rows = tf.reshape(dropped ? tf.mul(byTime, dropped) : byTime, [steps * batch, features]);
+  // The bias as one more row of the kernel: adding it, and summing up what flows back to it, would each be a pass over all gates of all steps.
+  const products = bias
+    ? tf.matMul(tf.concat([rows, tf.ones([steps * batch, 1])], 1), tf.concat([kernel, tf.reshape(bias, [1, -1])], 0))
+    : tf.matMul(rows, kernel);
+  return tf.reshape(products, [steps, batch, -1]);
+}
+
+/**
  * What the layer gives for `x` (`[batch, steps, features]`), all steps in one operation; `undefined` where it is not of the usual kind, or the engine has none.
  * @param states - how many states of `[units]` the cell has
  */
@@ -33,16 +58,10 @@ export function wholeSequence<O extends Options, W extends WeightSpecs>(
 ): readonly Tensor[] | undefined {
   const { options, mask } = run;
   const { units, returnSequences, returnState, stateful, goBackwards, zeroOutputForMask } = options;
-  const [batch, steps, features] = x.shape as [number, number, number];
+  const [batch, steps] = x.shape as [number, number, number];
   if (!isUsual(options, run.training) || !hasSequence(cell) || steps === 0) return undefined;
-  const byTime = tf.transpose(x, [1, 0, 2]);
-  const { input: dropped } = cellMasks(run, byTime, 1);
-  const rows = tf.reshape(dropped ? tf.mul(byTime, dropped) : byTime, [steps * batch, features]);
-  // The bias as one more row of the kernel: adding it, and summing up what flows back to it, would each be a pass over all gates of all steps.
-  const products = bias
-    ? tf.matMul(tf.concat([rows, tf.ones([steps * batch, 1])], 1), tf.concat([kernel, tf.reshape(bias, [1, -1])], 0))
-    : tf.matMul(rows, kernel);
+  const products = inputProducts(x, kernel, bias, run);
   const { first } = startOf(batch, Array<number[]>(states).fill([units]), run);
-  const sequence = { x: tf.reshape(products, [steps, batch, -1]), kernel: recurrentKernel, bias: stateBias, states: first, mask: mask && tf.cast(mask, 'bool') };
+  const sequence = { x: products, kernel: recurrentKernel, bias: stateBias, states: first, mask: mask && tf.cast(mask, 'bool') };
   return handOut(overSequence(cell, sequence, { goBackwards, returnSequences, zeroOutputForMask, returnState: returnState || stateful }), run);
 }

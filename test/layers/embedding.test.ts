@@ -1,6 +1,9 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { embedding } from '../../layers/embedding.ts';
-import { tf } from '../../src/core/tensor.ts';
+import { gru } from '../../layers/gru.ts';
+import { lstm } from '../../layers/lstm.ts';
+import { simpleRNN } from '../../layers/simpleRNN.ts';
+import { tf, type Tensor } from '../../src/core/tensor.ts';
 import { setBackend } from '../../src/runtime/choose.ts';
 import { engines } from '../engines.ts';
 import { drive } from './drive.ts';
@@ -34,4 +37,25 @@ describe.each(engines)('embedding on %s', (engine) => {
     expect(gradient.arraySync()).toEqual([[1, 1], [2, 2], [1, 1]]);
     expectGradients(layer, [ids]);
   });
+
+  // Ten times as many tokens as there are vectors: the layer behind works on the vectors, not on what was looked up for each token.
+  test.each([['lstm', lstm, 4], ['gru', gru, 3], ['gru that resets first', (options: { units: number }) => gru({ ...options, resetAfter: false }), 3], ['simpleRNN', simpleRNN, 1]] as const)(
+    'gives an %s behind it what it would have of any other input', (_, layer, gates) => {
+      const [units, features, tokens] = [5, 40, 3];
+      const draw = (...shape: number[]) => tf.randomUniform(shape, -0.5, 0.5, 'float32', 7 + shape.length) as Tensor;
+      const ids = tf.tensor2d(Array.from({ length: 5 }, (_, i) => Array.from({ length: 6 }, (_, t) => (i * t + t) % tokens)), undefined, 'int32');
+      const bias = layer === gru ? draw(2, gates * units) : draw(gates * units);
+      const given = [draw(tokens, features), draw(features, gates * units), draw(units, gates * units), bias];
+      const output = (again: (x: Tensor) => Tensor) => (embeddings: Tensor, kernel: Tensor, recurrentKernel: Tensor, ownBias: Tensor) => {
+        const [looked] = drive(embedding({ inputDim: tokens, outputDim: features }), ids, { weights: { embeddings } }).outputs;
+        return drive(layer({ units }), again(looked!), { weights: { kernel, recurrentKernel, bias: ownBias } }).outputs[0]!;
+      };
+      const [straight, other] = [output((x) => x), output((x) => tf.mul(x, 1))];
+      const expectSame = (a: Tensor, b: Tensor) => a.dataSync().forEach((n, i) => expect(n).toBeCloseTo(b.dataSync()[i]!, 5));
+      expectSame(straight(...(given as [Tensor, Tensor, Tensor, Tensor])), other(...(given as [Tensor, Tensor, Tensor, Tensor])));
+      const weigh = draw(5, units);
+      const gradients = [straight, other].map((f) => tf.grads((...w) => tf.sum(tf.mul(f(...(w as [Tensor, Tensor, Tensor, Tensor])), weigh)))(given));
+      gradients[0]!.forEach((gradient, i) => expectSame(gradient, gradients[1]![i]!));
+    },
+  );
 });

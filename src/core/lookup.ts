@@ -1,0 +1,24 @@
+/** Rows looked up in a table remember where they come from: what multiplies them may multiply the table, where that has fewer rows. */
+import { tf, type Tensor } from './tensor.ts';
+
+export interface Lookup {
+  /** `[rows, …]` */
+  readonly table: Tensor;
+  /** int32, of any shape. */
+  readonly indices: Tensor;
+}
+
+const lookups = new WeakMap<Tensor, Lookup>();
+
+/** The rows that `indices` name: `[…, …]`, the shape of the indices and then that of a row. */
+export function lookUp(table: Tensor, indices: Tensor): Tensor {
+  const rows = tf.gather(table, indices as never);
+  lookups.set(rows, { table, indices });
+  return rows;
+}
+
+/** What a tensor was looked up in; `undefined` if it was not, or that is no longer there. */
+export function lookupOf(rows: Tensor): Lookup | undefined {
+  const known = lookups.get(rows);
+  return known && !known.table.isDisposed && !known.indices.isDisposed ? known : undefined;
+}
