@@ -10,7 +10,7 @@ export interface StepToRecord {
   readonly state: readonly Tensor[];
   /** One batch. The recording fills these tensors anew for each step. */
   readonly batch: readonly Tensor[];
-  /** All examples: for each tensor of the batch, where its rows come from. */
+  /** All examples: for each tensor of the batch, where its rows come from. They need not stay: see `Recording.from`. */
   readonly data: readonly Tensor[];
   /** How many steps are going to be made, if that is known: what compiling may cost depends on it. */
   readonly steps?: number | undefined;
@@ -21,6 +21,12 @@ export interface StepToRecord {
 export interface Recording {
   /** Runs a step for each `batch size` indices of the order: gathers those rows, replays, leaves the new state in `state`. */
   run(order: Uint32Array): void;
+  /** Gathers from other data of the same shapes from now on. */
+  from(data: readonly Tensor[]): void;
+  /** Bytes of working memory that are its own. */
+  readonly bytes: number;
+  /** Whether so many steps would be recorded in the same way. Engines that have but one may leave it out. */
+  suits?(steps: number): boolean;
   /** Whether the same record, which the engine has kept, was found before to compute what its step does. Engines may leave this and `prove` out. */
   readonly proven?: boolean;
   /** Tells that it was. */
@@ -42,9 +48,11 @@ export interface ForwardRecording {
   dispose(): void;
 }
 
-/** What an engine offers to recordings that wait from call to call: of batches that come one by one. */
+/** What an engine offers to recordings that wait: from batch to batch where these come one by one, or from one fit to the next. */
 export interface Standby {
-  /** Overwrites a tensor's numbers, from the first on, with others of its type. */
+  /** The how manyth batch of a shape is the first that is worth a recording, if nobody knows how many come. */
+  readonly worthRecording: number;
+  /** Overwrites a tensor's numbers, from the first on, with others of its type. What lies behind them no longer counts. */
   write(to: Tensor, numbers: Float32Array | Int32Array | Uint8Array): void;
   /** Keeps a tensor's numbers but not the tensor, so that nobody counts it; `assign`, `duplicate` and `write` take it as ever. */
   hide(tensor: Tensor): void;
@@ -61,8 +69,7 @@ export interface Recorder {
   record(step: StepToRecord): Recorded;
   /** Records a computation by running it once. Engines may leave this out. */
   recordForward?(forward: ForwardToRecord): { readonly recording: ForwardRecording } | { readonly declined: string };
-  /** Engines may leave this out; then batches that come one by one are not recorded. */
-  readonly standby?: Standby;
+  readonly standby: Standby;
   /** A tensor with memory of its own: `tf.clone` shares it. */
   duplicate(tensor: Tensor): Tensor;
   /** Overwrites the numbers of a tensor that `duplicate` made with those of another of its shape. */

@@ -1,10 +1,9 @@
-/** Steps on batches that come by themselves, as `trainOnBatch` takes them: recorded from the second batch of a shape on. */
-import { timesLearnt } from '../core/adapt.ts';
+/** Steps on batches that come by themselves, as `trainOnBatch` takes them: recorded once a shape has come often enough. */
 import { ModelError } from '../core/errors.ts';
-import { tf } from '../core/tensor.ts';
 import type { Dataset } from './dataset.ts';
-import { advanceOver, feed } from './feed.ts';
+import { advanceOver, feed, firstRecorded } from './feed.ts';
 import { Recent } from './recent.ts';
+import { keyOf } from './recordKey.ts';
 import type { Run } from './run.ts';
 import type { Logs } from './tallies.ts';
 import type { Trainer } from './trainer.ts';
@@ -23,11 +22,9 @@ export class BatchRuns {
     this.#trainer = trainer;
   }
 
-  /** Batches that one record is for: of one shape, as long as no layer is frozen, thawed or adapted. */
+  /** Batches that one record is for. */
   #find(kind: 'train' | 'test', batch: Dataset): Known {
-    const { network: { graph }, ports } = this.#trainer;
-    const shapes = [...batch.x, ...batch.y, ...batch.weights].map((array) => array?.shape.join() ?? 'none').join(' ');
-    const key = [kind, tf.getBackend(), timesLearnt(), graph.layers.map(({ trainable }) => Number(trainable)).join(''), ports.length, shapes].join(' ');
+    const key = keyOf(this.#trainer, kind, batch, batch.length);
     const found = this.#known.get(key);
     if (found) return found;
     const fresh: Known = { calls: 0, run: undefined, declined: undefined };
@@ -41,9 +38,9 @@ export class BatchRuns {
     const known = this.#find(kind, batch);
     known.calls++;
     const targets = batch.y.map((target) => target?.shape);
-    if (!known.run && known.declined === undefined && jit !== false && known.calls > (jit === true ? 0 : 1)) {
+    if (!known.run && known.declined === undefined && jit !== false && known.calls >= firstRecorded(this.#trainer)) {
       const run = this.#trainer.run(kind, targets, batch.length);
-      known.declined = run.startReplay(batch, 1);
+      known.declined = run.startFeeding(batch, 1);
       if (known.declined === undefined) known.run = run;
       else run.dispose();
     }

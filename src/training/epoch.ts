@@ -3,7 +3,7 @@ import { ModelError } from '../core/errors.ts';
 import { nextStretch } from './breather.ts';
 import type { Callback, Logs, Training } from './callbacks/callback.ts';
 import { disposeBatch } from './dataset.ts';
-import { advanceOver, feed } from './feed.ts';
+import { advanceOver, feed, firstRecorded } from './feed.ts';
 import type { Source } from './source.ts';
 import type { Run } from './run.ts';
 import type { Trainer } from './trainer.ts';
@@ -85,7 +85,7 @@ export async function fed(pace: Pace, source: Source, epoch: number, from = 0): 
       const batch = next.value;
       pace.run ??= trainer.run('train', batch.y.map((target) => target?.shape), batch.length);
       for (const callback of callbacks) await callback.onBatchBegin?.(step, training);
-      if (!pace.run.replays) declined ??= pace.run.startReplay(batch, 2);
+      if (!pace.run.replays) declined ??= pace.run.startFeeding(batch, firstRecorded(trainer));
       if (declined === undefined) declined = feed(pace.run, batch, trainer.ports);
       else advanceOver(pace.run, batch, trainer.ports);
       if (every) pace.run.share();

@@ -7,7 +7,7 @@ import { datasetSource, readDataset, streamSource, type Source } from './source.
 import type { Logs } from './tallies.ts';
 import type { Run } from './run.ts';
 import type { Trainer } from './trainer.ts';
-import { advanceOver, feed } from './feed.ts';
+import { advanceOver, feed, firstRecorded } from './feed.ts';
 import { recorderOf } from '../core/recorder.ts';
 import { tf } from '../core/tensor.ts';
 import { breather, nextStretch } from './breather.ts';
@@ -63,7 +63,7 @@ export class Evaluation {
     if (this.#replays && !this.#run) {
       const { dataset, batchSize } = this.#source.whole!;
       this.#run = this.#trainer.run('test', dataset.y.map((target) => target?.shape), Math.min(batchSize, dataset.length));
-      if (this.#run.startReplay(dataset, 0, this.#times) !== undefined) this.#replays = false;
+      if (this.#run.startReplay(dataset, this.#times) !== undefined) this.#replays = false;
     }
     if (this.#replays) await this.#replayed();
     else if (this.#feeds) await this.#fed();
@@ -94,7 +94,7 @@ export class Evaluation {
 
   /** Whether batches come one by one and can be recorded. */
   get #feeds(): boolean {
-    return this.#source.fed !== undefined && this.#trainer.compiled.options.jit !== false && recorderOf(tf.getBackend())?.standby !== undefined;
+    return this.#source.fed !== undefined && this.#trainer.compiled.options.jit !== false && recorderOf(tf.getBackend()) !== undefined;
   }
 
   async #fed(): Promise<void> {
@@ -104,7 +104,7 @@ export class Evaluation {
       for (let next = await batches.next(); !next.done; next = await batches.next()) {
         const batch = next.value;
         this.#run ??= this.#trainer.run('test', batch.y.map((target) => target?.shape), batch.length);
-        if (!this.#run.replays) this.#declined ??= this.#run.startReplay(batch, 2);
+        if (!this.#run.replays) this.#declined ??= this.#run.startFeeding(batch, firstRecorded(this.#trainer));
         if (this.#declined === undefined) this.#declined = feed(this.#run, batch, ports);
         else advanceOver(this.#run, batch, ports);
         await this.#breathe();

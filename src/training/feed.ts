@@ -1,7 +1,13 @@
 /** Steps on batches that come one by one. */
+import { recorderOf } from '../core/recorder.ts';
+import { tf } from '../core/tensor.ts';
 import { inOrder } from './batches.ts';
 import { disposeBatch, takeBatch, type Dataset, type Port } from './dataset.ts';
 import type { Run } from './run.ts';
+import type { Trainer } from './trainer.ts';
+
+/** The how manyth batch of a shape is recorded: the one from which on that pays as a rule. */
+export const firstRecorded = ({ compiled: { options: { jit } } }: Trainer): number => (jit === true ? 1 : recorderOf(tf.getBackend())?.standby.worthRecording ?? Infinity);
 
 /** One operation after another. */
 export function advanceOver(run: Run, batch: Dataset, ports: readonly Port[]): void {

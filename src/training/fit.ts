@@ -97,7 +97,7 @@ function sourcesOf(trainer: Trainer, x: Data | BatchStream, y: Data | undefined,
 function wantsReplay({ whole, steps }: Source, { epochs, initialEpoch }: { epochs: number; initialEpoch: number }, jit: Jit): boolean {
   if (jit === false) return false;
   if (whole) return jit === true || (epochs - initialEpoch) * steps! >= worthRecording;
-  return recorderOf(tf.getBackend())?.standby !== undefined || decline(jit, 'an iterable hands over batch after batch', false);
+  return recorderOf(tf.getBackend()) !== undefined || decline(jit, 'an iterable hands over batch after batch', false);
 }
 
 /** Training goes on step by step, with a line that says why; with `jit: true` it does not. */
@@ -175,7 +175,7 @@ export async function fit(trainer: Trainer, model: TrainedModel, x: Data | Batch
       if (replays && train.whole && !pace.run?.replays) {
         const { dataset, batchSize } = train.whole;
         pace.run ??= trainer.run('train', dataset.y.map((target) => target?.shape), Math.min(batchSize, dataset.length));
-        const refusal = pace.run.startReplay(dataset, 0, ((parsed.epochs - parsed.initialEpoch) * train.steps!) / Math.ceil(dataset.length / batchSize));
+        const refusal = pace.run.startReplay(dataset, ((parsed.epochs - parsed.initialEpoch) * train.steps!) / Math.ceil(dataset.length / batchSize));
         if (refusal !== undefined) replays = decline(jit, refusal, training.verbose && recorderOf(tf.getBackend()) !== undefined);
       }
       if (replays) {

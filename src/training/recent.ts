@@ -9,29 +9,29 @@ export class Recent<V> {
     this.#letGo = letGo;
   }
 
-  get size(): number {
-    return this.#values.size;
-  }
-
   get(key: string): V | undefined {
-    const value = this.#values.get(key);
-    if (value === undefined) return undefined;
+    const value = this.take(key);
     // What was asked for last stands last.
-    this.#values.delete(key);
-    this.#values.set(key, value);
+    if (value !== undefined) this.#values.set(key, value);
     return value;
   }
 
   /** A value that it replaces leaves. */
   set(key: string, value: V): void {
-    this.#leave(key);
-    if (this.#values.size >= this.#most) this.#leave(this.#values.keys().next().value!);
+    this.delete(key);
+    if (this.#values.size >= this.#most) this.delete(this.#values.keys().next().value!);
     this.#values.set(key, value);
   }
 
-  #leave(key: string): void {
+  /** Hands a value out for good. */
+  take(key: string): V | undefined {
     const value = this.#values.get(key);
     this.#values.delete(key);
+    return value;
+  }
+
+  delete(key: string): void {
+    const value = this.take(key);
     if (value !== undefined) this.#letGo(value);
   }
 
@@ -40,6 +40,6 @@ export class Recent<V> {
   }
 
   clear(): void {
-    for (const key of [...this.#values.keys()]) this.#leave(key);
+    for (const key of [...this.#values.keys()]) this.delete(key);
   }
 }

@@ -7,49 +7,64 @@ import { tf, type Tensor } from '../core/tensor.ts';
 import { agree } from './agree.ts';
 import { rowsToTensor } from './data.ts';
 import type { Batch, Dataset, Port } from './dataset.ts';
+import { HeldState } from './heldState.ts';
 import { Recent } from './recent.ts';
 import { arraysOf, asBatch, inStages, layOut, stageOf } from './replayData.ts';
-import { disposeReplaced, listTree, mapTree } from './tree.ts';
+import { listTree } from './tree.ts';
 
 /** The record for batches of one shape. `stage`: how many rows of the data lie on the engine at a time, if not all do. */
-interface Sized { readonly batch: readonly Tensor[]; readonly data: readonly Tensor[]; readonly stage: number | undefined; readonly recording: Recording; steps: number }
+interface Sized { readonly size: number; readonly batch: readonly Tensor[]; readonly data: readonly Tensor[]; readonly stage: number | undefined; readonly recording: Recording; steps: number }
 
 /** Shapes of batches that are remembered where batches come one by one. */
 const remembered = 8;
+/** Bytes that may wait from one fit to the next. */
+const roomToWait = 2 ** 26;
 
 /** A step from state and batch to the next state, which has the form of the one before. */
 export type Step<State> = (state: State, batch: Batch) => State;
 
+export interface Task<State> {
+  readonly step: Step<State>;
+  readonly dataset: Dataset;
+  readonly state: State;
+  /** How often the data are going to be gone through, if that is known; else 0. */
+  readonly times: number;
+}
+
+const bytesOf = (tensors: readonly Tensor[]): number => tensors.reduce((sum, { size }) => sum + 4 * size, 0);
+
 export class Replay<State> {
   readonly #recorder: Recorder;
-  readonly #take: Step<State>;
   readonly #ports: readonly Port[];
+  readonly #batchSize: number;
   readonly #fed: number;
-  readonly #times: number;
   readonly #sizes: Recent<Sized>;
   /** Batches of a shape that came and were not recorded. */
   readonly #seen = new Map<string, number>();
-  #dataset: Dataset;
+  /** What is replayed on. */
+  readonly held: HeldState<State>;
+  #take: Step<State>;
+  #times: number;
+  /** None while the replay waits for other data. */
+  #dataset: Dataset | undefined;
   #data: readonly Tensor[] | undefined;
-  /** The state that is replayed on. */
-  readonly #state: State;
-  /** Whether nobody counts the tensors. */
-  #hidden = false;
-  #starts: readonly { readonly to: Tensor; readonly from: Tensor }[] = [];
+  /** Whether nothing failed so far. */
+  #sound = true;
 
   /**
-   * @param fed - if `dataset` is one batch and others follow by `feed`: the how manyth of a shape is recorded
-   * @param times - how often the data are going to be gone through, if that is known
+   * @param batchSize - of all batches but the last, smaller one
+   * @param fed - if the data set is one batch and others follow by `feed`: the how manyth of a shape is recorded
    */
-  constructor(recorder: Recorder, step: Step<State>, ports: readonly Port[], dataset: Dataset, state: State, fed = 0, times = 0) {
+  constructor(recorder: Recorder, ports: readonly Port[], { step, dataset, state, times }: Task<State>, batchSize: number, fed = 0) {
     this.#recorder = recorder;
-    this.#take = step;
     this.#ports = ports;
-    this.#dataset = dataset;
+    this.#batchSize = batchSize;
     this.#fed = fed;
     this.#sizes = new Recent(fed ? remembered : Infinity, (sized) => this.#disposeOf(sized));
+    this.#take = step;
+    this.#dataset = dataset;
     this.#times = times;
-    this.#state = mapTree(state, (tensor) => tf.keep(recorder.duplicate(tensor)));
+    this.held = new HeldState(recorder, state);
   }
 
   /** The batch that comes next. */
@@ -57,52 +72,45 @@ export class Replay<State> {
     this.#dataset = batch;
   }
 
+  get #arrays(): ReturnType<typeof arraysOf> {
+    return arraysOf(this.#dataset!, this.#ports);
+  }
+
   #rows(rows: ArrayLike<number>): readonly Tensor[] {
-    return arraysOf(this.#dataset, this.#ports).map(({ array, dtype }) => rowsToTensor(array, rows, dtype));
+    return this.#arrays.map(({ array, dtype }) => rowsToTensor(array, rows, dtype));
   }
 
-  #step = (state: readonly Tensor[], batch: readonly Tensor[]): readonly Tensor[] => {
-    let next = 0;
-    return listTree(this.#take(mapTree(this.#state, () => state[next++]!), asBatch(this.#dataset, batch)));
-  };
-
-  /** The state's tensors, for as long as something works on them. */
-  #withState<T>(work: (state: readonly Tensor[]) => T): T {
-    const held = listTree(this.#state);
-    if (!this.#hidden) return work(held);
-    const views = held.map((tensor) => this.#recorder.standby!.view(tensor));
-    try {
-      return work(views);
-    } finally {
-      tf.dispose(views);
-    }
-  }
+  #step = (state: readonly Tensor[], batch: readonly Tensor[]): readonly Tensor[] => listTree(this.#take(this.held.with(state), asBatch(this.#dataset!, batch)));
 
   /** How many batches of a size are going to come: the last, smaller one of the data is one of its kind. */
   #steps(size: number): number {
-    return this.#times * (this.#sizes.size === 0 ? Math.max(1, Math.floor(this.#dataset.length / size)) : 1);
+    return this.#times * (size === this.#batchSize ? Math.max(1, Math.floor(this.#dataset!.length / size)) : 1);
   }
 
   #record(rows: ArrayLike<number>): Sized | string {
-    const arrays = arraysOf(this.#dataset, this.#ports);
-    const stage = stageOf(this.#dataset, rows.length, this.#fed > 0);
-    const data = stage === undefined ? (this.#data ??= layOut(arrays, undefined)) : layOut(arrays, stage);
+    const stage = stageOf(this.#dataset!, rows.length, this.#fed > 0);
+    const data = stage === undefined ? (this.#data ??= layOut(this.#arrays, undefined)) : layOut(this.#arrays, stage);
     const batch = this.#rows(rows).map((tensor) => tf.keep(tensor));
     let sized: Sized | undefined;
     try {
-      const recorded = this.#withState((state) => this.#recorder.record({ state, batch, data, step: this.#step, steps: this.#steps(rows.length) }));
+      const recorded = this.held.lend((state) => this.#recorder.record({ state, batch, data, step: this.#step, steps: this.#steps(rows.length) }));
       if ('declined' in recorded) return recorded.declined;
-      sized = { batch, data, stage, recording: recorded.recording, steps: 0 };
-      if (this.#hidden) for (const tensor of [...batch, ...data]) this.#recorder.standby!.hide(tensor);
+      sized = { size: rows.length, batch, data, stage, recording: recorded.recording, steps: 0 };
+      if (this.held.hidden) this.#own(sized).forEach((tensor) => this.#recorder.standby.hide(tensor));
       return sized;
     } finally {
       if (!sized) tf.dispose([...batch, ...(stage === undefined ? [] : data)]);
     }
   }
 
+  /** The tensors of a record that are its alone. */
+  #own({ batch, data, stage }: Sized): readonly Tensor[] {
+    return stage === undefined ? batch : [...batch, ...data];
+  }
+
   /** The record for batches of these rows' number, made at its first use; or why there is none. `undefined`: not yet. */
   #sized(rows: ArrayLike<number>): Sized | string | undefined {
-    const key = this.#fed ? arraysOf(this.#dataset, this.#ports).map(({ array }) => array.shape.join()).join(' ') : String(rows.length);
+    const key = this.#fed ? this.#arrays.map(({ array }) => array.shape.join()).join(' ') : String(rows.length);
     const known = this.#sizes.get(key);
     if (known) return known;
     if (this.#fed) {
@@ -117,29 +125,34 @@ export class Replay<State> {
   }
 
   #replay({ recording, data, stage }: Sized, rows: Uint32Array): void {
+    this.#sound = false;
     if (stage === undefined) recording.run(rows);
-    else inStages(this.#recorder, arraysOf(this.#dataset, this.#ports), data, rows, stage, (places) => recording.run(places));
+    else inStages(this.#recorder, this.#arrays, data, rows, stage, (places) => recording.run(places));
+    this.#sound = true;
   }
 
   /** One step without a record. */
   #eagerly(rows: Uint32Array): void {
     const batch = this.#rows(rows);
-    const next = this.#withState((state) => tf.tidy(() => this.#step(state, batch).map((tensor) => (state.includes(tensor) ? tensor.clone() : tensor))));
-    const held = listTree(this.#state);
-    next.forEach((tensor, i) => this.#recorder.assign(held[i]!, tensor));
+    const next = this.held.lend((held) => tf.tidy(() => this.#step(held, batch).map((tensor) => (held.includes(tensor) ? tensor.clone() : tensor))));
+    this.#set(next);
     tf.dispose([...next, ...batch]);
+  }
+
+  #set(state: readonly Tensor[]): void {
+    const { list } = this.held;
+    state.forEach((tensor, i) => this.#recorder.assign(list[i]!, tensor));
   }
 
   /** Runs one eager step on a copy of the state, and the replay on the state itself: do they agree, to the last bit? */
   #agrees(sized: Sized, rows: Uint32Array): boolean {
-    const held = listTree(this.#state);
-    const start = held.map((tensor) => this.#recorder.duplicate(tensor));
+    const start = this.held.list.map((tensor) => this.#recorder.duplicate(tensor));
     const batch = this.#rows(rows);
     const eager = tf.tidy(() => this.#step(start, batch) as Tensor[]);
     this.#replay(sized, rows);
-    const same = this.#withState((replayed) => eager.every((tensor, i) => agree(tensor, replayed[i]!, start[i]!, this.#recorder.exact)));
+    const same = this.held.lend((replayed) => eager.every((tensor, i) => agree(tensor, replayed[i]!, start[i]!, this.#recorder.exact)));
     // Eager numbers are the ones to trust.
-    if (!same) eager.forEach((tensor, i) => this.#recorder.assign(held[i]!, tensor));
+    if (!same) this.#set(eager);
     tf.dispose([start, eager, batch] as never);
     return same;
   }
@@ -165,45 +178,53 @@ export class Replay<State> {
     return undefined;
   }
 
-  /** Has nobody count the tensors from now on: it is going to last. `start`: what `restart` sets a part of the state to. */
-  hide(part: (state: State) => unknown, start: unknown): void {
-    const hide = (tensor: Tensor) => this.#recorder.standby!.hide(tensor);
-    this.#starts = listTree(part(this.#state)).map((to, i) => ({ to, from: listTree(start)[i]! }));
-    this.#starts.forEach(({ from }) => hide(from));
-    listTree(this.#state).forEach(hide);
-    for (const { batch, data } of this.#sizes) [...batch, ...data].forEach(hide);
-    this.#hidden = true;
+  /** Has nobody count the tensors from now on: it is going to last. */
+  hide(): void {
+    if (this.held.hidden) return;
+    for (const sized of this.#sizes) this.#own(sized).forEach((tensor) => this.#recorder.standby.hide(tensor));
+    this.held.hide();
   }
 
-  restart(): void {
-    for (const { to, from } of this.#starts) this.#recorder.assign(to, from);
+  /** Lets go of the data, to wait for others of their shape; `false` if what is left takes too much memory to wait, or is of no more use. */
+  wait(): boolean {
+    const all = [...this.#sizes];
+    if (!this.#sound || all.length === 0 || all.some(({ stage }) => stage !== undefined)) return false;
+    if (bytesOf(this.held.list) + all.reduce((sum, { batch, recording }) => sum + bytesOf(batch) + recording.bytes, 0) > roomToWait) return false;
+    this.hide();
+    this.#letGoOfData();
+    this.#dataset = undefined;
+    return true;
   }
 
-  /** Copies of the state as it is now, or of a part of it. */
-  copy<T = State>(part: (state: State) => T = (state) => state as unknown as T): T {
-    return mapTree(part(this.#state), this.#recorder.duplicate);
+  /** Goes on with other data. @returns whether the state is one that it can go on from. */
+  resume({ step, dataset, state, times }: Task<State>): boolean {
+    if (!this.held.fits(state)) return false;
+    this.#take = step;
+    this.#dataset = dataset;
+    this.#times = times;
+    this.held.assign((held) => held, state);
+    this.#data = layOut(this.#arrays, undefined);
+    for (const { size, recording } of [...this.#sizes]) {
+      if (recording.suits?.(this.#steps(size)) === false) this.#sizes.delete(String(size));
+      else recording.from(this.#data);
+    }
+    return true;
   }
 
-  /** Takes over numbers that were set from outside. */
-  assign(part: (state: State) => unknown, values: unknown): void {
-    const to = listTree(part(this.#state));
-    listTree(values).forEach((tensor, i) => this.#recorder.assign(to[i]!, tensor));
+  #letGoOfData(): void {
+    tf.dispose([...(this.#data ?? [])]);
+    this.#data = undefined;
   }
 
-  #letGo(tensors: readonly Tensor[]): void {
-    if (this.#hidden) tensors.forEach((tensor) => this.#recorder.standby!.forget(tensor));
-    else tf.dispose([...tensors]);
-  }
-
-  #disposeOf({ batch, data, stage, recording }: Sized): void {
-    recording.dispose();
-    this.#letGo(stage === undefined ? batch : [...batch, ...data]);
+  #disposeOf(sized: Sized): void {
+    sized.recording.dispose();
+    if (this.held.hidden) this.#own(sized).forEach((tensor) => this.#recorder.standby.forget(tensor));
+    else tf.dispose([...this.#own(sized)]);
   }
 
   dispose(): void {
     this.#sizes.clear();
-    this.#letGo(this.#data ?? []);
-    if (this.#hidden) this.#letGo([...listTree(this.#state), ...this.#starts.map(({ from }) => from)]);
-    else disposeReplaced(this.#state, undefined);
+    this.#letGoOfData();
+    this.held.dispose();
   }
 }

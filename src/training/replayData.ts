@@ -26,11 +26,9 @@ export function asBatch({ x, y, weights }: Dataset, list: readonly Tensor[]): Ba
 const bytesOf = ({ x, y, weights }: Dataset): number => 4 * [...x, ...y, ...weights].reduce((sum, array) => sum + (array?.data.length ?? 0), 0);
 
 /** Why data cannot be replayed over, if it cannot. */
-export function refusalOf(dataset: Dataset, ports: readonly Port[], { standby }: Recorder): string | undefined {
+export function refusalOf(ports: readonly Port[]): string | undefined {
   const other = ports.find(({ dtype }) => dtype !== 'float32' && dtype !== 'int32');
-  if (other) return `the input "${other.name}" takes ${other.dtype === 'string' ? 'strings, which layers read on the host' : 'booleans, which no recording takes'}`;
-  const bytes = bytesOf(dataset);
-  return !standby && bytes > room.whole ? `the data takes ${Math.round(bytes / 2 ** 20)} MiB, more than ${room.whole / 2 ** 20} MiB` : undefined;
+  return other && `the input "${other.name}" takes ${other.dtype === 'string' ? 'strings, which layers read on the host' : 'booleans, which no recording takes'}`;
 }
 
 /** Rows that are staged at a time, whole batches of a size; `undefined` if all are laid out. */
@@ -52,7 +50,7 @@ export const layOut = (arrays: readonly Typed[], stage: number | undefined): rea
 export function inStages(recorder: Recorder, arrays: readonly Typed[], data: readonly Tensor[], rows: Uint32Array, stage: number, run: (places: Uint32Array) => void): void {
   for (let at = 0; at < rows.length; at += stage) {
     const part = rows.subarray(at, at + stage);
-    arrays.forEach(({ array, dtype }, i) => recorder.standby!.write(data[i]!, gatherRows(array, part, dtype)));
+    arrays.forEach(({ array, dtype }, i) => recorder.standby.write(data[i]!, gatherRows(array, part, dtype)));
     run(inOrder(part.length));
   }
 }

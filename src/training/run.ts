@@ -4,6 +4,7 @@ import { tf } from '../core/tensor.ts';
 import { inOrder } from './batches.ts';
 import type { Tracker } from './compile.ts';
 import type { Batch, Dataset } from './dataset.ts';
+import { isFixed, keyOf } from './recordKey.ts';
 import { Replay } from './replay.ts';
 import { refusalOf } from './replayData.ts';
 import { testStep, trainStep, type Program, type TrainState } from './step.ts';
@@ -13,7 +14,7 @@ import { disposeReplaced, listTree, tensorsIn } from './tree.ts';
 import type { TargetShapes } from './trackers.ts';
 
 /** What a step moves: in evaluation the optimizer stays where it is. */
-type RunState = Omit<TrainState, 'optimizer'> & Partial<Pick<TrainState, 'optimizer'>>;
+export type RunState = Omit<TrainState, 'optimizer'> & Partial<Pick<TrainState, 'optimizer'>>;
 
 /** Holds the tallies, and takes the steps. */
 export class Run {
@@ -26,6 +27,8 @@ export class Run {
   readonly batchSize: number;
   #tallies: Tallies;
   #replay: Replay<RunState> | undefined;
+  /** By what the replay is found again, if it is to outlast the run. */
+  #key: string | undefined;
   /** What the replay's state was last given out as; anything else has been set from outside since. */
   #shared: Omit<RunState, 'tallies'> | undefined;
   /** Whether nobody is to count its tensors. */
@@ -87,7 +90,7 @@ export class Run {
   }
 
   logs(): Logs {
-    const tallies = this.#replay?.copy((state) => state.tallies);
+    const tallies = this.#replay?.held.copy((state) => state.tallies);
     const logs = readLogs(this.names, tallies ?? this.#tallies, this.#trackers);
     disposeReplaced(tallies, undefined);
     return logs;
@@ -95,9 +98,9 @@ export class Run {
 
   /** Begins to count anew. */
   reset(): void {
-    if (this.#lasts) return this.#replay!.restart();
+    if (this.#lasts) return this.#replay!.held.restart();
     this.#count(this.#zeros());
-    this.#replay?.assign(({ tallies }) => tallies, this.#tallies);
+    this.#replay?.held.assign(({ tallies }) => tallies, this.#tallies);
   }
 
   /** Whether steps are replayed. */
@@ -106,19 +109,34 @@ export class Run {
   }
 
   /**
-   * Goes over to replaying steps on a data set, or on batches of which this is the first, from the `fed`th of a shape on; says why, if the engine or the data does not allow it.
-   * @param times - how often the data are going to be gone through, if that is known
+   * Goes over to replaying steps on a data set; says why not, if the engine or the data does not allow it.
+   * @param times - how often the data are going to be gone through
    */
-  startReplay(dataset: Dataset, fed = 0, times = 0): string | undefined {
+  startReplay(dataset: Dataset, times: number): string | undefined {
+    return this.#startReplay(dataset, times, 0);
+  }
+
+  /** The same on batches that come one by one, of which this is the first. @param from - the how manyth of a shape is recorded */
+  startFeeding(batch: Dataset, from: number): string | undefined {
+    return this.#startReplay(batch, 0, from);
+  }
+
+  #startReplay(dataset: Dataset, times: number, fed: number): string | undefined {
     const backend = tf.getBackend();
     const recorder = recorderOf(backend);
     if (!recorder) return `the engine "${backend}" records no steps`;
     const { ports } = this.#trainer;
-    if (fed > 0 && !recorder.standby) return `batches come one by one, which the engine "${backend}" does not record`;
-    const refusal = refusalOf(dataset, ports, recorder);
+    const refusal = refusalOf(ports);
     if (refusal !== undefined) return refusal;
     this.#shared = this.#held();
-    this.#replay = new Replay(recorder, this.#step, ports, dataset, { ...this.#shared, tallies: this.#tallies }, fed, times);
+    const task = { step: this.#step, dataset, state: { ...this.#shared, tallies: this.#tallies }, times };
+    this.#key = fed === 0 && isFixed(this.#trainer) ? keyOf(this.#trainer, this.#kind, dataset, this.batchSize) : undefined;
+    const waiting = this.#key === undefined ? undefined : this.#trainer.waiting.take(this.#key);
+    if (waiting?.resume(task)) this.#replay = waiting;
+    else {
+      waiting?.dispose();
+      this.#replay = new Replay(recorder, ports, task, this.batchSize, fed);
+    }
     return undefined;
   }
 
@@ -145,7 +163,7 @@ export class Run {
     const before = listTree(known);
     // One by one: what was not set is behind what the replay has come to.
     listTree(now).forEach((tensor, i) => {
-      if (tensor !== before[i]) this.#replay!.assign(({ tallies: _, ...held }) => listTree(held)[i], tensor);
+      if (tensor !== before[i]) this.#replay!.held.assign(({ tallies: _, ...held }) => listTree(held)[i], tensor);
     });
     this.#shared = now;
   }
@@ -156,10 +174,10 @@ export class Run {
     this.#takeIn();
     this.#ahead = false;
     if (this.#keepsWeights) {
-      this.#count(this.#replay.copy((state) => state.tallies));
+      this.#count(this.#replay.held.copy((state) => state.tallies));
       return;
     }
-    this.#accept(this.#replay.copy());
+    this.#accept(this.#replay.held.copy());
     this.#shared = this.#held();
   }
 
@@ -178,7 +196,8 @@ export class Run {
   /** Has nobody count the tensors of the replay: it is going to last. */
   hide(): void {
     if (this.#lasts) return;
-    this.#replay!.hide(({ tallies }) => tallies, this.#zeros());
+    this.#replay!.hide();
+    this.#replay!.held.startFrom(({ tallies }) => tallies, this.#zeros());
     this.#lasts = true;
     disposeReplaced(this.#tallies, undefined);
   }
@@ -197,7 +216,8 @@ export class Run {
   dispose(): void {
     // If something failed between two stretches, weights are to be as after the last step.
     this.share();
-    this.#replay?.dispose();
+    if (this.#key !== undefined && this.#replay?.wait()) this.#trainer.waiting.set(this.#key, this.#replay);
+    else this.#replay?.dispose();
     for (const tensor of tensorsIn(this.#tallies)) tensor.dispose();
   }
 }

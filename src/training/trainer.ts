@@ -6,12 +6,17 @@ import type { Variable } from '../model/variables.ts';
 import type { Compiled, Tracker } from './compile.ts';
 import type { Port } from './dataset.ts';
 import { BatchRuns } from './batchRuns.ts';
-import { Run } from './run.ts';
+import { Recent } from './recent.ts';
+import type { Replay } from './replay.ts';
+import { Run, type RunState } from './run.ts';
 import type { Context } from './source.ts';
 import { logNames } from './tallies.ts';
 import { disposeReplaced, tensorsIn } from './tree.ts';
 import { trackersOf, type TargetShapes } from './trackers.ts';
 import { currentRate, startState, type OptimizerState } from './update.ts';
+
+/** Replays that wait. */
+const mostWaiting = 4;
 
 export class Trainer {
   readonly network: Network;
@@ -24,6 +29,8 @@ export class Trainer {
   #settle: (() => void) | undefined;
   /** Batches that come by themselves. */
   readonly batches = new BatchRuns(this);
+  /** Replays of fits and evaluations that are over, by what they are for. */
+  readonly waiting = new Recent<Replay<RunState>>(mostWaiting, (replay) => replay.dispose());
   /** Whether averages and weights have changed places. */
   #averaged = false;
 
@@ -100,7 +107,7 @@ export class Trainer {
   refresh(): void {
     const now = this.#learningNow();
     if (now.length === this.#learning.length && now.every((variable, i) => variable === this.#learning[i])) return;
-    this.batches.clear();
+    this.#forget();
     const old = { learning: this.#learning, state: this.#state };
     this.#learning = now;
     const fresh = this.#start();
@@ -152,8 +159,13 @@ export class Trainer {
     return new Run(kind, this, targets, this.#trackers(targets), batchSize);
   }
 
-  dispose(): void {
+  #forget(): void {
     this.batches.clear();
+    this.waiting.clear();
+  }
+
+  dispose(): void {
+    this.#forget();
     for (const tensor of tensorsIn(this.#state)) tensor.dispose();
   }
 }

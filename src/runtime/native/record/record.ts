@@ -7,7 +7,8 @@ import type { TensorMetadata } from '../ops.ts';
 import { recordForward } from './forward.ts';
 import { batchReference, dataPort, statePort, type Epoch, type Step } from './epoch.ts';
 import { programFor, release, type Program } from './program.ts';
-import { assign, backendInUse, duplicate, idsOf, replace, type Backend } from './tensors.ts';
+import { assign, backendInUse, duplicate, idsOf, replace, standby, type Backend } from './tensors.ts';
+import { compiles } from './xla.ts';
 
 const typeOf = (backend: Backend, tensor: Tensor) => backend.tensorMap.get(tensor.dataId).dtype;
 
@@ -31,19 +32,22 @@ function record(given: StepToRecord): Recorded {
   const { state, data } = given;
   const step = traceStep(backend, given);
   if (typeof step === 'string') return { declined: step };
-  if (step.results.every((result, i) => result === step.state[i]!.name)) return { recording: { run: () => {}, dispose: () => {} } };
+  if (step.results.every((result, i) => result === step.state[i]!.name)) return { recording: { run: () => {}, from: () => {}, bytes: 0, dispose: () => {} } };
   let ready: Program;
-  const inputsOf = ({ gathers, reads }: Epoch) => [...gathers.map((i) => data[i]!), ...reads.map((i) => state[i]!)];
+  let source = data;
+  const inputsOf = ({ gathers, reads }: Epoch) => [...gathers.map((i) => source[i]!), ...reads.map((i) => state[i]!)];
   try {
     ready = programFor(backend.binding, step, given.steps ?? 0, (epoch) => idsOf(inputsOf(epoch)));
   } catch (error) {
     if (error instanceof ModelError) throw error;
     return { declined: `TensorFlow refuses its graph: ${error instanceof Error ? error.message : String(error)}` };
   }
-  const inputs = inputsOf(ready.epoch);
   const accept = (outputs: readonly TensorMetadata[]) => ready.epoch.writes.forEach((i, at) => replace(state[i]!, outputs[at]!.id));
   const recording: Recording = {
-    run: (order) => ready.run(order, () => idsOf(inputs), accept),
+    run: (order) => ready.run(order, () => idsOf(inputsOf(ready.epoch)), accept),
+    from: (other) => void (source = other),
+    bytes: 0,
+    suits: (steps) => compiles(step, steps) === compiles(step, given.steps ?? 0),
     get proven() {
       return ready.proven;
     },
@@ -53,4 +57,4 @@ function record(given: StepToRecord): Recorded {
   return { recording };
 }
 
-export const recorder: Recorder = { exact: false, record, recordForward, duplicate, assign };
+export const recorder: Recorder = { exact: false, record, recordForward, duplicate, assign, standby };

@@ -1,5 +1,6 @@
 /** What lies behind the native engine's tensors: a tfjs tensor stands for a number under which the addon knows TensorFlow's. */
-import type { Tensor } from '../../../core/tensor.ts';
+import type { Standby } from '../../../core/recorder.ts';
+import { tf, type Tensor } from '../../../core/tensor.ts';
 import { nativeBackend, type NativeBackend, type TensorMetadata } from '../ops.ts';
 
 /** The backend's entry for a tensor's data. */
@@ -37,3 +38,37 @@ export function assign(to: Tensor, from: Tensor): void {
   replace(to, share(from).id);
 }
 
+/** Numbers for a whole tensor: what is lacking at the end is 0. */
+function filled(numbers: Float32Array | Int32Array | Uint8Array, size: number): typeof numbers {
+  if (numbers.length === size) return numbers;
+  const all = new (numbers.constructor as new (size: number) => typeof numbers)(size);
+  all.set(numbers);
+  return all;
+}
+
+export const standby: Standby = {
+  worthRecording: 8,
+  write(to, numbers) {
+    const { binding, tensorMap } = backendInUse();
+    const { dtype } = tensorMap.get(to.dataId);
+    idsOf([to]);
+    replace(to, binding.createTensor(to.shape, dtype, filled(numbers, to.size)));
+  },
+  hide(tensor) {
+    const backend = backendInUse();
+    // One reference more than tensors hold.
+    backend.incRef(tensor.dataId);
+    tensor.dispose();
+    tf.engine().removeDataId(tensor.dataId, backend);
+  },
+  view(hidden) {
+    const backend = backendInUse();
+    backend.incRef(hidden.dataId);
+    return tf.engine().makeTensorFromTensorInfo({ dataId: hidden.dataId, shape: hidden.shape, dtype: hidden.dtype }, backend) as Tensor;
+  },
+  forget(hidden) {
+    const backend = backendInUse();
+    backend.disposeData(hidden.dataId, true);
+    tf.engine().removeDataId(hidden.dataId, backend);
+  },
+};

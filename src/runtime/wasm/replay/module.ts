@@ -20,8 +20,8 @@ const typeOf = { address: number.i32, integer: number.i32, float: number.f32 } a
 
 const section = (into: Bytes, id: number, fill: (inner: Bytes) => Bytes): Bytes => into.byte(id).sized(fill(new Bytes()));
 
-/** A call with the place in the order of rows as one of its values. */
-export interface GatherCall { readonly kernel: 'gather'; readonly values: readonly (number | 'rows')[] }
+/** A call with the place in the order of rows among its values, and the address of one of the data. */
+export interface GatherCall { readonly kernel: 'gather'; readonly values: readonly (number | 'rows' | { readonly data: number })[] }
 
 export interface Repeated {
   readonly gathers: readonly GatherCall[];
@@ -32,9 +32,10 @@ export interface Repeated {
   readonly base: number;
 }
 
-/** Local variables of the function: its two parameters. */
+/** Local variables of the function: its parameters. */
 const steps = 0;
 const rows = 1;
+const firstData = 2;
 
 /** A call of a kernel; of a function of the host, or of a loop, by its number among those. */
 type Step = { readonly call: Call | GatherCall } | { readonly host: number } | { readonly loop: number };
@@ -51,6 +52,7 @@ function body(list: readonly Step[], { moves, batchSize }: Repeated, indexOf: (c
     parameters[kernel].forEach(([, type], i) => {
       const value = values[i]!;
       if (value === 'rows') getLocal(code, rows);
+      else if (typeof value === 'object') getLocal(code, firstData + value.data);
       else if (type === 'float') code.byte(0x43).float(value);
       else integer(code, value);
     });
@@ -64,8 +66,8 @@ function body(list: readonly Step[], { moves, batchSize }: Repeated, indexOf: (c
   return code.byte(0x0b, 0x0b);
 }
 
-/** `run(steps, address of the first row's index)`. */
-export function compileProgram(repeated: Repeated): { run(steps: number, rows: number): void; dispose(): void } {
+/** `run(steps, address of the first row's index, addresses of the data)`. */
+export function compileProgram(repeated: Repeated): { run(steps: number, rows: number, ...data: readonly number[]): void; dispose(): void } {
   const { gathers, program: { nodes, placed, needed }, base } = repeated;
   const moved = (address: number) => placed.moved(address, base);
   const calls = nodes.map(({ work }) => work).filter((work) => 'kernel' in work);
@@ -89,7 +91,8 @@ export function compileProgram(repeated: Repeated): { run(steps: number, rows: n
       const own = parameters[kernel];
       types.byte(0x60).unsigned(own.length).byte(...own.map(([, type]) => typeOf[type])).unsigned(0);
     }
-    return types.byte(0x60).unsigned(2).byte(number.i32, number.i32).unsigned(0).byte(0x60).unsigned(0).unsigned(0);
+    const own = [number.i32, number.i32, ...gathers.map(() => number.i32)];
+    return types.byte(0x60).unsigned(own.length).byte(...own).unsigned(0).byte(0x60).unsigned(0).unsigned(0);
   });
   section(wasm, 2, (imports) => {
     imports.unsigned(imported + 1).text('heap').text('memory').byte(0x02, isShared(heap.module.asm.memory) ? shared : unshared).unsigned(0).unsigned(65536);
@@ -113,7 +116,7 @@ export function compileProgram(repeated: Repeated): { run(steps: number, rows: n
     host: Object.fromEntries(host.map(({ run }, i) => [String(i), run])),
   });
   return {
-    run: exports.run as (steps: number, rows: number) => void,
+    run: exports.run as (steps: number, rows: number, ...data: readonly number[]) => void,
     dispose() {
       for (const each of host) each.dispose();
     },

@@ -9,10 +9,10 @@ import { plan } from './program.ts';
 
 const bytesOf = (tensor: Tensor) => tensor.size * (tensor.dtype === 'bool' ? 1 : 4);
 
-/** Fills a tensor of the batch with the rows of the data that the order names. */
-const gather = (data: Tensor, batch: Tensor): GatherCall => ({
+/** Fills a tensor of the batch with the rows of the `place`th of the data that the order names. */
+const gather = (data: Tensor, batch: Tensor, place: number): GatherCall => ({
   kernel: 'gather',
-  values: [address(data), 'rows', address(batch), 1, 1, data.shape[0]!, batch.shape[0]!, tf.util.sizeFromShape(data.shape.slice(1))],
+  values: [{ data: place }, 'rows', address(batch), 1, 1, data.shape[0]!, batch.shape[0]!, tf.util.sizeFromShape(data.shape.slice(1))],
 });
 
 /** Working memory, aligned to what a line of the cache holds. */
@@ -52,10 +52,11 @@ function record({ state, batch, data, step }: StepToRecord): Recorded {
   const set = new Map(moves.map(({ from, to }) => [from, to]));
   moves.push(...program.placed.left.map(({ from, to, bytes }) => ({ from: set.get(from) ?? program.placed.moved(from, base), to, bytes })));
   const batchSize = batch[0]!.shape[0]!;
-  const compiled = compileProgram({ gathers: data.map((all, i) => gather(all, batch[i]!)), program, moves, batchSize, base });
+  const compiled = compileProgram({ gathers: data.map((all, i) => gather(all, batch[i]!, i)), program, moves, batchSize, base });
 
   let order = 0;
   let room = 0;
+  let source = data;
   const recording: Recording = {
     run(rows) {
       if (rows.length > room) {
@@ -64,8 +65,10 @@ function record({ state, batch, data, step }: StepToRecord): Recorded {
         order = heap.module._malloc(4 * room) >>> 0;
       }
       new Uint32Array(heap.module.HEAPU8.buffer, order, rows.length).set(rows);
-      compiled.run(rows.length / batchSize, order);
+      compiled.run(rows.length / batchSize, order, ...source.map(address));
     },
+    from: (other) => void (source = other),
+    bytes: end - base,
     dispose() {
       tf.dispose(constants);
       compiled.dispose();
@@ -133,6 +136,7 @@ function recordForward({ inputs, compute }: ForwardToRecord): ReturnType<NonNull
 }
 
 const standby: Standby = {
+  worthRecording: 2,
   write(to, numbers) {
     heap.module.HEAPU8.set(new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength), address(to));
   },
