@@ -150,7 +150,7 @@ export class Replay<State> {
     const batch = this.#rows(rows);
     const eager = tf.tidy(() => this.#step(start, batch) as Tensor[]);
     this.#replay(sized, rows);
-    const same = this.held.lend((replayed) => eager.every((tensor, i) => agree(tensor, replayed[i]!, start[i]!, this.#recorder.exact)));
+    const same = tf.tidy(() => this.held.lend((replayed) => agree(eager, replayed, start, this.#recorder.exact, (from) => this.#step(from, batch))));
     // Eager numbers are the ones to trust.
     if (!same) this.#set(eager);
     tf.dispose([start, eager, batch] as never);

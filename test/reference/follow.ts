@@ -31,10 +31,10 @@ export function compileAsCase(model: Model, train: TrainCase): void {
     return Object.fromEntries(Object.entries(given).map(([key, each]) => [key, spec(each, module)]));
   };
   const { optimizer, loss, metrics, weightedMetrics, lossWeights } = train.compile;
-  model.compile(readCompile({
+  model.compile({ ...readCompile({
     optimizer: spec(optimizer, 'keras.optimizers'), loss: spec(loss, 'keras.losses'), loss_weights: lossWeights,
     metrics: spec(metrics, 'keras.metrics'), weighted_metrics: spec(weightedMetrics, 'keras.metrics'),
-  }, 'test')!);
+  }, 'test')!, jit: true });
 }
 
 /** Trains on the case's data; gives what each epoch came to. */
