@@ -70,13 +70,17 @@ export function readNumbers(where: string, value: ArrayData): { readonly data: T
   throw new ModelError(where, `must hold numbers, got ${inWords(data[0])} at ${placeOf(0, shape)}; encode words as numbers first`);
 }
 
-/** Refuses NaN: it would turn every weight into NaN within a step. */
-export function refuseNaN(where: string, { data, shape }: HostArray): void {
-  if (!(data instanceof Float32Array) && !(data instanceof Float64Array)) return;
-  // A sum is NaN if a term is, and far quicker than a test of each; infinities of both signs also make one, hence the second look.
+/** Whether NaN may be among the numbers: their sum is NaN if one of them is, and if there are infinities of both signs. */
+export function mayHoldNaN(data: Float32Array | Float64Array): boolean {
+  // A sum is far quicker than a test of each.
   let sum = 0;
   for (let i = 0; i < data.length; i++) sum += data[i]!;
-  if (!Number.isNaN(sum)) return;
+  return Number.isNaN(sum);
+}
+
+/** Refuses NaN: it would turn every weight into NaN within a step. */
+export function refuseNaN(where: string, { data, shape }: HostArray): void {
+  if (!(data instanceof Float32Array || data instanceof Float64Array) || !mayHoldNaN(data)) return;
   const at = data.findIndex((v) => Number.isNaN(v));
   if (at >= 0) throw new ModelError(where, `is NaN at ${placeOf(at, shape)}; fill in or leave out missing values`);
 }

@@ -97,9 +97,11 @@ export class Model<O = Predictions> extends Composition {
    * Outputs for inputs; the caller disposes of them. A model of one output gives a tensor, one of several what it was
    * made with: an array or a record.
    */
-  predict(x: Data, options: PredictOptions = {}): O {
-    this.see('predict', x);
-    this.#predictor ??= new Predictor(this.network, portsOf(this.network));
+  predict(x: Data, options?: PredictOptions): O {
+    if (this.#predictor === undefined) {
+      this.see('predict', x);
+      this.#predictor = new Predictor(this.network, portsOf(this.network));
+    }
     return this.#predictor.predict(x, options) as O;
   }
 

@@ -7,6 +7,10 @@ import { formulaOf } from '../core/part.ts';
 import { show } from '../core/shape.ts';
 import { tf, type Tensor } from '../core/tensor.ts';
 
+let changes = 0;
+/** How often a weight of any model was given another value, or one that is still to come: what was computed of weights before another time may no longer hold. */
+export const timesChanged = (): number => changes;
+
 let blank = false;
 
 /** Makes models whose weights come from a file: until they are set they take neither time nor memory, so that a file may ask for any. */
@@ -56,6 +60,7 @@ export class Variable {
 
   /** Lets its tensor be behind what training has come to until somebody looks at it; `settle` then replaces it. */
   lag(settle: () => void): void {
+    changes++;
     this.#settle = settle;
   }
 
@@ -68,6 +73,7 @@ export class Variable {
   replace(tensor: Tensor): void {
     this.#settle = undefined;
     if (tensor === this.#tensor) return;
+    changes++;
     const old = this.#tensor;
     this.#tensor = tf.keep(tensor);
     old?.dispose();

@@ -7,9 +7,11 @@ import { tf, type Tensor } from '../core/tensor.ts';
 import { forward } from '../model/forward.ts';
 import type { Network } from '../model/network.ts';
 import { restore } from '../model/structure.ts';
+import { timesChanged } from '../model/variables.ts';
 import { rowsToTensor, type HostArray } from './data.ts';
 import { joinBatches } from './joinBatches.ts';
 import { Recent } from './recent.ts';
+import { numbersLike } from './alike.ts';
 import { batchSizeOf, checkSize, readInputs, type Data, type Port } from './dataset.ts';
 
 export interface PredictOptions {
@@ -28,6 +30,16 @@ const remembered = 4;
 
 interface Known { runs: number; recording: ForwardRecording | undefined; readonly backend: string; readonly learnings: number; readonly weights: readonly Tensor[] }
 
+/** A call that one recording answered, and what has to be as it was for the recording to answer the next. */
+interface Answered {
+  readonly shape: readonly number[];
+  readonly length: number;
+  readonly recording: ForwardRecording;
+  readonly backend: string;
+  readonly learnings: number;
+  readonly changes: number;
+}
+
 /** Whether two arrays hold examples of one shape. */
 function sameExample(a: readonly number[], b: readonly number[]): boolean {
   if (a.length !== b.length) return false;
@@ -42,26 +54,52 @@ export class Predictor {
   readonly #shapes = new Recent<Known>(remembered, ({ recording }) => recording?.dispose());
   /** What was asked for last, which most often is asked for again. */
   #last: { readonly size: number; readonly shapes: readonly (readonly number[])[]; readonly known: Known } | undefined;
+  /** The last call, if its like needs no more checks: data for one input, one batch of the default size, recorded. */
+  #answered: Answered | undefined;
 
   constructor(network: Network, ports: readonly Port[]) {
     this.#network = network;
     this.#ports = ports;
   }
 
-  predict(x: Data, given: PredictOptions = {}): Tensor | Tensor[] | Record<string, Tensor> {
+  predict(x: Data, given?: PredictOptions): Tensor | Tensor[] | Record<string, Tensor> {
+    const outputs = given === undefined ? this.#again(x) : undefined;
+    return outputs ? restore(outputs, this.#network.outputs) : this.#anew(x, given);
+  }
+
+  /** Answers what is like the last call. */
+  #again(x: Data): readonly Tensor[] | undefined {
+    const last = this.#answered;
+    if (last === undefined || last.changes !== timesChanged() || last.learnings !== timesLearnt() || last.backend !== tf.getBackend()) return undefined;
+    const numbers = numbersLike(x, last.shape, last.length);
+    return numbers && last.recording.run([numbers]);
+  }
+
+  #anew(x: Data, given: PredictOptions = {}): Tensor | Tensor[] | Record<string, Tensor> {
+    // Its recording may have to go for others.
+    this.#answered = undefined;
     const ports = this.#ports;
     const network = this.#network;
     const batchSize = batchSizeOf('predict', isEmpty(given) ? undefined : parseOptions('predict', options, given).batchSize, ports);
     const inputs = readInputs('predict: x', x, ports, network.inputs);
     const length = inputs[0]!.shape[0]!;
     checkSize('predict: x', length, ports);
-    if (length <= batchSize) return restore(this.#batch(inputs, 0, length), network.outputs);
+    if (length <= batchSize) {
+      const outputs = this.#batch(inputs, 0, length);
+      if (isEmpty(given) && inputs.length === 1 && ports[0]!.dtype === 'float32') this.#remember(inputs[0]!);
+      return restore(outputs, network.outputs);
+    }
     const results = tf.tidy(() => {
       const parts: (readonly Tensor[])[] = [];
       for (let at = 0; at < length; at += batchSize) parts.push(this.#batch(inputs, at, Math.min(batchSize, length - at)));
       return network.graph.outputs.map(({ node }, i) => joinBatches(node.layer?.name ?? 'input', parts.map((part) => part[i]!)));
     });
     return restore(results, network.outputs);
+  }
+
+  #remember({ shape, data: { length } }: HostArray): void {
+    const { recording, backend, learnings } = this.#last!.known;
+    if (recording) this.#answered = { shape: [...shape], length, recording, backend, learnings, changes: timesChanged() };
   }
 
   #batch(inputs: readonly HostArray[], at: number, size: number): readonly Tensor[] {
@@ -129,5 +167,6 @@ export class Predictor {
   dispose(): void {
     this.#shapes.clear();
     this.#last = undefined;
+    this.#answered = undefined;
   }
 }

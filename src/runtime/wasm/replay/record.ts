@@ -1,5 +1,6 @@
 /** Records a step on the embedded engine: its kernel calls become a module of WebAssembly, with the loop over batches inside. */
 import type { ForwardToRecord, Recorded, Recorder, Recording, Standby, StepToRecord } from '../../../core/recorder.ts';
+import { hostTensor, type Numbers } from '../../../core/hostTensor.ts';
 import { tf, type Tensor } from '../../../core/tensor.ts';
 import { address, alias, fresh, heap } from '../heap.ts';
 import { capture } from './capture.ts';
@@ -82,6 +83,11 @@ function record({ state, batch, data, step }: StepToRecord): Recorded {
   return { recording };
 }
 
+function viewOf(place: number, length: number, dtype: 'float32' | 'int32' | 'bool'): Numbers {
+  const { buffer } = heap.module.HEAPU8;
+  return dtype === 'float32' ? new Float32Array(buffer, place, length) : dtype === 'int32' ? new Int32Array(buffer, place, length) : new Uint8Array(buffer, place, length);
+}
+
 function assign(to: Tensor, from: Tensor): void {
   const start = address(from);
   heap.module.HEAPU8.copyWithin(address(to), start, start + bytesOf(from));
@@ -103,7 +109,7 @@ function recordForward({ inputs, compute }: ForwardToRecord): ReturnType<NonNull
     for (const tensor of tensors) heap.module.HEAPU8.fill(0, address(tensor), address(tensor) + bytesOf(tensor));
     const outputs = compute(tensors);
     return outputs.map((tensor) => ({ from: address(tensor), shape: tensor.shape, dtype: tensor.dtype, bytes: bytesOf(tensor) })) as never;
-  }) as unknown as readonly { readonly from: number; readonly shape: number[]; readonly dtype: 'float32' | 'int32'; readonly bytes: number }[]);
+  }) as unknown as readonly { readonly from: number; readonly shape: number[]; readonly dtype: 'float32' | 'int32' | 'bool'; readonly bytes: number }[]);
   if (captured.declined !== undefined) {
     captured.release('all');
     return { declined: captured.declined };
@@ -113,18 +119,27 @@ function recordForward({ inputs, compute }: ForwardToRecord): ReturnType<NonNull
   captured.release('passing');
   const { base, free } = allocate(program.placed.room);
   const compiled = compileProgram({ gathers: [], program, moves: [], batchSize: 0, base });
+  let seen: Uint8Array | undefined;
+  let into: readonly Numbers[] = [];
+  let from: readonly Numbers[] = [];
+  /** Looks at the places of inputs and results, which go with the heap's array. */
+  const look = (bytes: Uint8Array) => {
+    seen = bytes;
+    into = inputs.map(({ shape, dtype }, i) => viewOf(places[i]!, tf.util.sizeFromShape([...shape]), dtype));
+    from = captured.result.map((result) => viewOf(program.placed.moved(result.from, base), tf.util.sizeFromShape(result.shape), result.dtype));
+  };
   return {
     recording: {
       run(values) {
-        const { buffer } = heap.module.HEAPU8;
-        values.forEach((each, i) => new (inputs[i]!.dtype === 'int32' ? Int32Array : Float32Array)(buffer, places[i]!, each.length).set(each));
+        if (seen !== heap.module.HEAPU8) look(heap.module.HEAPU8);
+        for (let i = 0; i < into.length; i++) into[i]!.set(values[i]!);
         compiled.run(1, 0);
-        return captured.result.map(({ from, shape, dtype, bytes }) => {
-          const copy = fresh(shape, dtype);
-          const start = program.placed.moved(from, base);
-          heap.module.HEAPU8.copyWithin(address(copy), start, start + bytes);
-          return tf.engine().makeTensorFromTensorInfo(copy) as Tensor;
-        });
+        const results: Tensor[] = [];
+        for (let i = 0; i < from.length; i++) {
+          const { shape, dtype } = captured.result[i]!;
+          results.push(hostTensor(from[i]!.slice(), shape, dtype));
+        }
+        return results;
       },
       dispose() {
         compiled.dispose();
