@@ -1,30 +1,19 @@
-// One step of a GRU (reset after the product) for one example; `n` is 4 or, at the end of a row, less. Gates lie in Keras's order: z, r, candidate.
-import { hyperbolicTangent, logistic } from './elementary';
+// One step of a GRU (reset after the product) for one example. Gates lie in Keras's order: z, r, candidate.
+import { logisticOfSums, tangentOfProducts } from './gates';
+import { addRow, blendRow, copyRow } from './rows';
 import { loadUpTo, storeUpTo } from './simd';
-import { tableAddress } from './table';
 
-@inline
-function four(sums: usize, bias: usize, x: usize, before: usize, gates: usize, h: usize, width: usize, n: i32, t: usize): void {
-  const r = logistic(f32x4.add(f32x4.add(loadUpTo(sums + width, n), loadUpTo(bias + width, n)), loadUpTo(x + width, n)), t);
-  storeUpTo(gates + width, r, n);
-  const product = f32x4.add(loadUpTo(sums + 2 * width, n), loadUpTo(bias + 2 * width, n));
-  storeUpTo(gates + 3 * width, product, n);
-  const candidate = hyperbolicTangent(f32x4.add(loadUpTo(x + 2 * width, n), f32x4.mul(r, product)), t);
-  storeUpTo(gates + 2 * width, candidate, n);
-  const z = logistic(f32x4.add(f32x4.add(loadUpTo(sums, n), loadUpTo(bias, n)), loadUpTo(x, n)), t);
-  storeUpTo(gates, z, n);
-  storeUpTo(h, f32x4.add(candidate, f32x4.mul(z, f32x4.sub(loadUpTo(before, n), candidate))), n);
-}
-
-/** h = z · before + (1 − z) · tanh(x + r · product), where sums + bias are the products with the state; z, r, the candidate and the product are kept in `gates`. */
+/**
+ * h = z · before + (1 − z) · tanh(x + r · product), where sums + bias are the products with the state; z, r, the candidate and the product are kept in `gates`.
+ * The bias is added to the sums where they lie.
+ */
 export function gruRow(sums: usize, bias: usize, x: usize, before: usize, gates: usize, h: usize, units: i32): void {
-  const width = (<usize>units) << 2, t = tableAddress();
-  let at: usize = 0;
-  for (; units >= 4; units -= 4) {
-    four(sums + at, bias + at, x + at, before + at, gates + at, h + at, width, 4, t);
-    at += 16;
-  }
-  if (units > 0) four(sums + at, bias + at, x + at, before + at, gates + at, h + at, width, units, t);
+  const width = (<usize>units) << 2, candidate = gates + 2 * width, product = candidate + width;
+  addRow(sums, bias, 3 * units);
+  logisticOfSums(sums, x, gates, 2 * units);
+  copyRow(product, sums + 2 * width, units);
+  tangentOfProducts(x + 2 * width, gates + width, product, candidate, units);
+  blendRow(h, gates, before, candidate, units);
 }
 
 @inline

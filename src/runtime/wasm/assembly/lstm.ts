@@ -1,38 +1,22 @@
-// One step of an LSTM for one example; `n` is 4 or, at the end of a row, less. Gates lie in Keras's order: i, f, g, o.
-import { hyperbolicTangent, logistic } from './elementary';
+// One step of an LSTM for one example. Gates lie in Keras's order: i, f, g, o; behind them tanh c.
+import { cellRow, logisticOfSums, tangentOfSums } from './gates';
+import { multiplyRow } from './rows';
 import { loadUpTo, storeUpTo } from './simd';
-import { tableAddress } from './table';
 
-@inline
-function four(sums: usize, x: usize, before: usize, gates: usize, c: usize, h: usize, width: usize, n: i32, t: usize): void {
-  const i = logistic(f32x4.add(loadUpTo(sums, n), loadUpTo(x, n)), t);
-  storeUpTo(gates, i, n);
-  const f = logistic(f32x4.add(loadUpTo(sums + width, n), loadUpTo(x + width, n)), t);
-  storeUpTo(gates + width, f, n);
-  const g = hyperbolicTangent(f32x4.add(loadUpTo(sums + 2 * width, n), loadUpTo(x + 2 * width, n)), t);
-  storeUpTo(gates + 2 * width, g, n);
-  const cell = f32x4.add(f32x4.mul(f, loadUpTo(before, n)), f32x4.mul(i, g));
-  storeUpTo(c, cell, n);
-  const o = logistic(f32x4.add(loadUpTo(sums + 3 * width, n), loadUpTo(x + 3 * width, n)), t);
-  storeUpTo(gates + 3 * width, o, n);
-  storeUpTo(h, f32x4.mul(o, hyperbolicTangent(cell, t)), n);
-}
-
-/** c = f · before + i · g, h = o · tanh c, with gates of `sums` + x, which are kept in `gates`. */
+/** c = f · before + i · g, h = o · tanh c, with gates of `sums` + x, which are kept in `gates`, and tanh c behind them. */
 export function lstmRow(sums: usize, x: usize, before: usize, gates: usize, c: usize, h: usize, units: i32): void {
-  const width = (<usize>units) << 2, t = tableAddress();
-  let at: usize = 0;
-  for (; units >= 4; units -= 4) {
-    four(sums + at, x + at, before + at, gates + at, c + at, h + at, width, 4, t);
-    at += 16;
-  }
-  if (units > 0) four(sums + at, x + at, before + at, gates + at, c + at, h + at, width, units, t);
+  const width = (<usize>units) << 2, g = gates + 2 * width, o = g + width, tangent = o + width;
+  logisticOfSums(sums, x, gates, 2 * units);
+  tangentOfSums(sums + 2 * width, x + 2 * width, g, units);
+  logisticOfSums(sums + 3 * width, x + 3 * width, o, units);
+  cellRow(gates, gates + width, g, before, c, tangent, units);
+  multiplyRow(h, o, tangent, units);
 }
 
 @inline
-function fourBack(gates: usize, before: usize, c: usize, dh: usize, dc: usize, dx: usize, width: usize, n: i32, t: usize): void {
+function fourBack(gates: usize, before: usize, dh: usize, dc: usize, dx: usize, width: usize, n: i32): void {
   const one = f32x4.splat(1);
-  const tangent = hyperbolicTangent(loadUpTo(c, n), t), dHidden = loadUpTo(dh, n);
+  const tangent = loadUpTo(gates + 4 * width, n), dHidden = loadUpTo(dh, n);
   const o = loadUpTo(gates + 3 * width, n);
   storeUpTo(dx + 3 * width, f32x4.mul(f32x4.mul(dHidden, tangent), f32x4.mul(o, f32x4.sub(one, o))), n);
   const dCell = f32x4.add(loadUpTo(dc, n), f32x4.mul(f32x4.mul(dHidden, o), f32x4.sub(one, f32x4.mul(tangent, tangent))));
@@ -46,12 +30,12 @@ function fourBack(gates: usize, before: usize, c: usize, dh: usize, dc: usize, d
 }
 
 /** From what flows back to h and c: what flows to x, and in `dc` to the cell before; `dh` becomes what flows to the state before past the products, which is 0. */
-export function lstmRowBack(gates: usize, before: usize, c: usize, dh: usize, dc: usize, dx: usize, units: i32): void {
-  const width = (<usize>units) << 2, t = tableAddress();
+export function lstmRowBack(gates: usize, before: usize, dh: usize, dc: usize, dx: usize, units: i32): void {
+  const width = (<usize>units) << 2;
   let at: usize = 0;
   for (; units >= 4; units -= 4) {
-    fourBack(gates + at, before + at, c + at, dh + at, dc + at, dx + at, width, 4, t);
+    fourBack(gates + at, before + at, dh + at, dc + at, dx + at, width, 4);
     at += 16;
   }
-  if (units > 0) fourBack(gates + at, before + at, c + at, dh + at, dc + at, dx + at, width, units, t);
+  if (units > 0) fourBack(gates + at, before + at, dh + at, dc + at, dx + at, width, units);
 }

@@ -27,7 +27,7 @@ export function productsOf(cell: i32): i32 {
 /** How many rows of `units` a cell keeps of each step for the way back. */
 @inline
 export function keptOf(cell: i32): i32 {
-  return cell == SIMPLE ? 1 : cell == RESET_FIRST ? 3 : 4;
+  return cell == LSTM ? 5 : cell == SIMPLE ? 1 : cell == RESET_FIRST ? 3 : 4;
 }
 
 @inline

@@ -1,29 +1,19 @@
-// One step of a GRU that resets the state before the product for the candidate, in two halves; `n` is 4 or, at the end of a row, less. Gates lie in Keras's order: z, r, candidate.
-import { hyperbolicTangent, logistic } from './elementary';
+// One step of a GRU that resets the state before the product for the candidate, in two halves. Gates lie in Keras's order: z, r, candidate.
+import { logisticOfSums, tangentOfSums } from './gates';
+import { blendRow, multiplyRow } from './rows';
 import { loadUpTo, storeUpTo } from './simd';
-import { tableAddress } from './table';
 
 /** z and r of `sums` + x, kept in `gates`, and the state as r leaves it. */
 export function resetRow(sums: usize, x: usize, before: usize, gates: usize, reset: usize, units: i32): void {
-  const width = (<usize>units) << 2, t = tableAddress();
-  for (let at: usize = 0; units > 0; at += 16) {
-    storeUpTo(gates + at, logistic(f32x4.add(loadUpTo(sums + at, units), loadUpTo(x + at, units)), t), units);
-    const r = logistic(f32x4.add(loadUpTo(sums + width + at, units), loadUpTo(x + width + at, units)), t);
-    storeUpTo(gates + width + at, r, units);
-    storeUpTo(reset + at, f32x4.mul(r, loadUpTo(before + at, units)), units);
-    units -= 4;
-  }
+  logisticOfSums(sums, x, gates, 2 * units);
+  multiplyRow(reset, gates + ((<usize>units) << 2), before, units);
 }
 
 /** h = z · before + (1 − z) · tanh(x + sums), where sums are the products with the state as it was reset. */
 export function candidateRow(sums: usize, x: usize, before: usize, gates: usize, h: usize, units: i32): void {
-  const width = (<usize>units) << 2, t = tableAddress();
-  for (let at: usize = 0; units > 0; at += 16) {
-    const candidate = hyperbolicTangent(f32x4.add(loadUpTo(sums + at, units), loadUpTo(x + 2 * width + at, units)), t);
-    storeUpTo(gates + 2 * width + at, candidate, units);
-    storeUpTo(h + at, f32x4.add(candidate, f32x4.mul(loadUpTo(gates + at, units), f32x4.sub(loadUpTo(before + at, units), candidate))), units);
-    units -= 4;
-  }
+  const width = (<usize>units) << 2, candidate = gates + 2 * width;
+  tangentOfSums(sums, x + 2 * width, candidate, units);
+  blendRow(h, gates, before, candidate, units);
 }
 
 /** From what flows back to h: what flows to x of z and of the candidate, again in `dGates` and `dCandidate`; `dh` becomes what flows to the state before past the products. */

@@ -31,6 +31,30 @@ export function addRow(to: usize, from: usize, n: i32): void {
   if (n > 0) storePart(to, f32x4.add(loadPart(to, n), loadPart(from, n)), n);
 }
 
+/** to[i] = a[i] · b[i]. */
+export function multiplyRow(to: usize, a: usize, b: usize, n: i32): void {
+  for (; n >= 4; n -= 4) {
+    v128.store(to, f32x4.mul(v128.load(a), v128.load(b)));
+    to += 16;
+    a += 16;
+    b += 16;
+  }
+  if (n > 0) storePart(to, f32x4.mul(loadPart(a, n), loadPart(b, n)), n);
+}
+
+/** to[i] = share[i] · a[i] + (1 − share[i]) · b[i]. */
+export function blendRow(to: usize, share: usize, a: usize, b: usize, n: i32): void {
+  for (; n >= 4; n -= 4) {
+    const v = v128.load(b);
+    v128.store(to, multiplyAdd(v128.load(share), f32x4.sub(v128.load(a), v), v));
+    to += 16;
+    share += 16;
+    a += 16;
+    b += 16;
+  }
+  if (n > 0) storePart(to, multiplyAdd(loadPart(share, n), f32x4.sub(loadPart(a, n), loadPart(b, n)), loadPart(b, n)), n);
+}
+
 /** to[i] += a[i] · b[i]. */
 export function addProductRow(to: usize, a: usize, b: usize, n: i32): void {
   for (; n >= 4; n -= 4) {

@@ -50,7 +50,7 @@ export function sequenceBack(
         const toX = dx + (block + <usize>r) * xRow, toProduct = dr + (block + <usize>r) * jointRow;
         if (valid) {
           const gate = gates + (<usize>t * <usize>batch + i) * gatesRow;
-          if (cell == LSTM) lstmRowBack(gate, s == 0 ? c + place : cells + <usize>earlier * stateStep + place, cells + <usize>t * stateStep + place, dh + place, dc + place, toX, units);
+          if (cell == LSTM) lstmRowBack(gate, s == 0 ? c + place : cells + <usize>earlier * stateStep + place, dh + place, dc + place, toX, units);
           else if (cell == GRU) gruRowBack(gate, before + <usize>t * stateStep + place, dh + place, toX, toProduct, units);
           else if (resets) candidateRowBack(gate, before + <usize>t * stateStep + place, dh + place, toX, toProduct, dCandidates + (block + <usize>r) * row, units);
           else simpleRowBack(gate, dh + place, toX, units);

@@ -1,17 +1,12 @@
 // One step of a simple recurrent layer for one example.
-import { hyperbolicTangent } from './elementary';
+import { tangentOfSums } from './gates';
+import { copyRow } from './rows';
 import { loadUpTo, storeUpTo } from './simd';
-import { tableAddress } from './table';
 
 /** h = kept = tanh(sums + x). */
 export function simpleRow(sums: usize, x: usize, kept: usize, h: usize, units: i32): void {
-  const t = tableAddress();
-  for (let at: usize = 0; units > 0; at += 16) {
-    const y = hyperbolicTangent(f32x4.add(loadUpTo(sums + at, units), loadUpTo(x + at, units)), t);
-    storeUpTo(kept + at, y, units);
-    storeUpTo(h + at, y, units);
-    units -= 4;
-  }
+  tangentOfSums(sums, x, kept, units);
+  copyRow(h, kept, units);
 }
 
 /** From what flows back to h: what flows to x; `dh` becomes what flows to the state before past the product, which is 0. */

@@ -6,10 +6,11 @@
 @inline export const LOGARITHM: usize = 12;
 @inline export const TURN: usize = 27;
 @inline export const TANGENT: usize = 34;
-@inline export const ERROR: usize = 47;
+@inline export const LOGISTIC: usize = 47;
+@inline export const ERROR: usize = 61;
 
 /** Bytes that the table takes. */
-@inline export const tableBytes: usize = 64 << 4;
+@inline export const tableBytes: usize = 74 << 4;
 
 let table: usize = 0;
 let next: usize = 0;
@@ -34,6 +35,18 @@ function put(value: f32): void {
 function putInteger(value: i32): void {
   v128.store(table + next, i32x4.splat(value));
   next += 16;
+}
+
+function again(i: usize, factor: f32): void {
+  put(load<f32>(table + (i << 4)) * factor);
+}
+
+/** `count` coefficients again for half the argument; `factor`: the first one's. */
+function scaled(first: usize, count: usize, factor: f32): void {
+  for (let i: usize = 0; i < count; i++) {
+    again(first + i, factor);
+    factor *= 4;
+  }
 }
 
 /** Writes the table to an address. */
@@ -91,6 +104,12 @@ export function writeTable(address: usize): void {
   put(2.26843463243900e-03);
   put(4.89352518554385e-03);
   put(-7.90531110763549805);
+  // LOGISTIC: TANGENT's for half of tanh (x / 2), where only powers of two change; a half.
+  again(TANGENT, 2);
+  scaled(TANGENT + 1, 7, 0.00006103515625);
+  scaled(TANGENT + 8, 4, 0.015625);
+  again(TANGENT + 12, 2);
+  put(0.5);
   // ERROR: where erf is 1; Eigen's rational approximation, numerator and denominator.
   put(4);
   put(-2.72614225801306e-10);

@@ -8,7 +8,7 @@ import { reduce } from './reduce.ts';
 
 /** How `assembly/recurrence.ts` numbers the cells, how many products with the state each takes and how many numbers per unit it keeps of a step. */
 const cells = {
-  LSTM: { number: 0, products: 4, kept: 4, states: 2 },
+  LSTM: { number: 0, products: 4, kept: 5, states: 2 },
   GRU: { number: 1, products: 3, kept: 4, states: 1 },
   SimpleRNN: { number: 2, products: 1, kept: 1, states: 1 },
   GRUResetFirst: { number: 3, products: 3, kept: 3, states: 1 },
