@@ -61,7 +61,7 @@ export function wholeSequence<O extends Options, W extends WeightSpecs>(
   const [batch, steps] = x.shape as [number, number, number];
   if (!isUsual(options, run.training) || !hasSequence(cell) || steps === 0) return undefined;
   const products = inputProducts(x, kernel, bias, run);
-  const { first } = startOf(batch, Array<number[]>(states).fill([units]), run);
-  const sequence = { x: products, kernel: recurrentKernel, bias: stateBias, states: first, mask: mask && tf.cast(mask, 'bool') };
+  const { first, fresh } = startOf(batch, Array<number[]>(states).fill([units]), run);
+  const sequence = { x: products, kernel: recurrentKernel, bias: stateBias, states: first, fromZeros: fresh, mask: mask && tf.cast(mask, 'bool') };
   return handOut(overSequence(cell, sequence, { goBackwards, returnSequences, zeroOutputForMask, returnState: returnState || stateful }), run);
 }

@@ -24,6 +24,8 @@ export interface SequenceOptions {
 export interface SequenceAttributes extends SequenceOptions {
   /** Whether a gradient will be asked for. */
   readonly keep: boolean;
+  /** Whether the states are zeros whose gradient does not matter: what the gradient's kernel gives for them may be anything. */
+  readonly fromZeros: boolean;
 }
 
 export interface Sequence {
@@ -35,6 +37,8 @@ export interface Sequence {
   readonly bias?: Tensor | undefined;
   /** `[batch, units]` each. */
   readonly states: readonly Tensor[];
+  /** Whether the states are zeros, and no gradient with respect to them is wanted: the first step then takes no product with them. */
+  readonly fromZeros?: boolean;
   /** bool `[batch, steps]`: where a step counts. */
   readonly mask?: Tensor | undefined;
 }
@@ -56,8 +60,8 @@ export const hasSequence = (cell: SequenceCell): boolean => tf.engine().state.gr
 /** Output (`[batch, steps, units]` with `returnSequences`, in the order of the walk, else `[batch, units]`) and, with `returnState`, last states. */
 export function overSequence(cell: SequenceCell, sequence: Sequence, options: SequenceOptions): readonly [output: Tensor, ...states: Tensor[]] {
   const name = sequenceKernels[cell];
-  const { x, kernel, bias, states, mask } = sequence;
-  const attributes: SequenceAttributes = { ...options, keep: tf.engine().state.gradientDepth > 0 };
+  const { x, kernel, bias, states, mask, fromZeros = false } = sequence;
+  const attributes: SequenceAttributes = { ...options, keep: tf.engine().state.gradientDepth > 0, fromZeros };
   const weights = { kernel, ...(bias && { bias }), ...numbered('state', states) };
   const inputs = { ...weights, ...(mask && { mask }) };
   const compute = (save?: (tensors: Tensor[]) => void): Tensor => {

@@ -14,6 +14,8 @@ import { multiplyTile, tileColumns, tileRows } from './tile';
 @inline export const EVERY_STEP = 2;
 @inline export const ZERO_MASKED = 4;
 @inline export const KEEP = 8;
+/** The sequence begins with states of zeros, which nothing flows back to. */
+@inline export const FROM_ZEROS = 16;
 
 /** Rows that go through all steps before the next ones do: what they work with stays in the second-level cache. */
 @inline export const together = 64;

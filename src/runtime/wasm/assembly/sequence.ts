@@ -2,12 +2,13 @@
 import { gruRow } from './gru';
 import { lstmRow } from './lstm';
 import { packRows } from './pack';
-import { BACKWARDS, EVERY_STEP, GRU, KEEP, keptOf, LSTM, multiplyPacked, paddedColumns, productsOf, RESET_FIRST, together, ZERO_MASKED } from './recurrence';
+import { BACKWARDS, EVERY_STEP, FROM_ZEROS, GRU, KEEP, keptOf, LSTM, multiplyPacked, paddedColumns, productsOf, RESET_FIRST, together, ZERO_MASKED } from './recurrence';
 import { candidateRow, resetRow } from './resetFirst';
 import { clearRow, copyRow } from './rows';
 import { windowScratch } from './scratch';
 import { at } from './simd';
 import { simpleRow } from './simpleRecurrence';
+import { multiplyVector } from './vector';
 
 /**
  * x (products with the input, bias included) is [steps, batch, products · units], `kernel` [units, products · units], `bias` (a GRU's, of the products with the state)
@@ -20,12 +21,13 @@ export function sequenceForward(
   output: usize, lastH: usize, lastC: usize, gates: usize, cells: usize, before: usize,
 ): void {
   const columns = productsOf(cell) * units, row = (<usize>units) << 2, xRow = (<usize>columns) << 2, gatesRow = <usize>keptOf(cell) * row;
-  const keep = (flags & KEEP) != 0, backwards = (flags & BACKWARDS) != 0, everyStep = (flags & EVERY_STEP) != 0, zero = (flags & ZERO_MASKED) != 0;
+  const keep = (flags & KEEP) != 0, backwards = (flags & BACKWARDS) != 0, everyStep = (flags & EVERY_STEP) != 0, zero = (flags & ZERO_MASKED) != 0, fromZeros = (flags & FROM_ZEROS) != 0;
   const stateStep = keep ? <usize>batch * row : 0, gatesStep = keep ? <usize>batch * gatesRow : 0;
   // Of a GRU that resets first, the last `units` of the columns are the candidate's.
   const resets = cell == RESET_FIRST, joint = resets ? 2 * units : columns, jointRow = (<usize>paddedColumns(joint)) << 2, ownRow = resets ? (<usize>paddedColumns(units)) << 2 : 0;
   const panels = windowScratch(), own = panels + <usize>units * jointRow, strips = own + <usize>units * ownRow, sums = strips + together * row, seen = sums + together * jointRow;
-  packRows(kernel, xRow, units, joint, panels);
+  const single = batch == 1 && !resets;
+  if (!single) packRows(kernel, xRow, units, joint, panels);
   if (resets) packRows(kernel + 2 * row, xRow, units, units, own);
   for (let first = 0; first < batch; first += together) {
     const rows = min(together, batch - first);
@@ -34,7 +36,9 @@ export function sequenceForward(
     let now = before + <usize>t * stateStep + <usize>first * row, cellBefore = c + <usize>first * row;
     copyRow(now, h + <usize>first * row, rows * units);
     for (let s = 0; s < steps; s++) {
-      multiplyPacked(now, row, rows, units, panels, joint, strips, sums);
+      if (fromZeros && s == 0) clearRow(sums, rows * paddedColumns(joint));
+      else if (single) multiplyVector(now, kernel, sums, joint, units, false);
+      else multiplyPacked(now, row, rows, units, panels, joint, strips, sums);
       const ahead = backwards ? t - 1 : t + 1, last = s + 1 == steps;
       const next = last ? lastH + <usize>first * row : before + <usize>ahead * stateStep + <usize>first * row;
       const cellNow = cells + <usize>t * stateStep + <usize>first * row;
@@ -43,7 +47,7 @@ export function sequenceForward(
           const i = <usize>(first + r), offset = <usize>r * row;
           resetRow(sums + <usize>r * jointRow, x + (<usize>t * <usize>batch + i) * xRow, now + offset, gates + <usize>t * gatesStep + i * gatesRow, cellNow + offset, units);
         }
-        multiplyPacked(cellNow, row, rows, units, own, units, strips, sums);
+        if (!fromZeros || s > 0) multiplyPacked(cellNow, row, rows, units, own, units, strips, sums);
       }
       for (let r = 0; r < rows; r++) {
         const i = <usize>(first + r), offset = <usize>r * row;

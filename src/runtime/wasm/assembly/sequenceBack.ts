@@ -2,12 +2,13 @@
 import { gruRowBack } from './gru';
 import { lstmRowBack } from './lstm';
 import { packColumns } from './pack';
-import { BACKWARDS, EVERY_STEP, GRU, keptOf, LSTM, multiplyPacked, paddedColumns, productsOf, RESET_FIRST, together, ZERO_MASKED } from './recurrence';
+import { BACKWARDS, EVERY_STEP, FROM_ZEROS, GRU, keptOf, LSTM, multiplyPacked, paddedColumns, productsOf, RESET_FIRST, together, ZERO_MASKED } from './recurrence';
 import { candidateRowBack, resetRowBack } from './resetFirst';
 import { addRow, clearRow, copyRow } from './rows';
 import { windowScratch } from './scratch';
 import { at } from './simd';
 import { simpleRowBack } from './simpleRecurrence';
+import { multiplyVector } from './vector';
 
 /** The first step of the walk that counts for an example; `steps` if none does. */
 function firstValid(mask: usize, steps: i32, backwards: bool): i32 {
@@ -18,18 +19,19 @@ function firstValid(mask: usize, steps: i32, backwards: bool): i32 {
 /**
  * What flows back through `sequenceForward`, whose parameters are named alike: dx as x, and for a GRU `dr` for the products with the state (of all steps those for z and r,
  * then those for the candidate, where it resets first), which is dx for the others;
- * `dh`, `dc` [batch, units] to the states that the sequence began with. `dLastH`, `dLastC`: 0 where nothing flows to the last states.
+ * `dh`, `dc` [batch, units] to the states that the sequence began with (with FROM_ZEROS, whatever is left there). `dLastH`, `dLastC`: 0 where nothing flows to the last states.
  */
 export function sequenceBack(
   cell: i32, kernel: usize, c: usize, mask: usize, steps: i32, batch: i32, units: i32, flags: i32, gates: usize, cells: usize, before: usize,
   dOutput: usize, dLastH: usize, dLastC: usize, dx: usize, dr: usize, dh: usize, dc: usize,
 ): void {
   const columns = productsOf(cell) * units, row = (<usize>units) << 2, xRow = (<usize>columns) << 2, gatesRow = <usize>keptOf(cell) * row, sumsRow = (<usize>paddedColumns(units)) << 2;
-  const backwards = (flags & BACKWARDS) != 0, everyStep = (flags & EVERY_STEP) != 0, zero = (flags & ZERO_MASKED) != 0;
+  const backwards = (flags & BACKWARDS) != 0, everyStep = (flags & EVERY_STEP) != 0, zero = (flags & ZERO_MASKED) != 0, fromZeros = (flags & FROM_ZEROS) != 0;
   const stateStep = <usize>batch * row;
   const resets = cell == RESET_FIRST, joint = resets ? 2 * units : columns, jointRow = (<usize>joint) << 2, dCandidates = dr + <usize>steps * <usize>batch * jointRow;
   const panels = windowScratch(), own = panels + <usize>joint * sumsRow, strips = own + (resets ? <usize>units * sumsRow : 0), sums = strips + together * jointRow, started = sums + together * sumsRow;
-  packColumns(kernel, xRow, joint, units, panels);
+  const single = batch == 1 && !resets;
+  if (!single) packColumns(kernel, xRow, joint, units, panels);
   if (resets) packColumns(kernel + 2 * row, xRow, units, units, own);
   if (dLastH) copyRow(dh, dLastH, batch * units);
   else clearRow(dh, batch * units);
@@ -68,7 +70,9 @@ export function sequenceBack(
           resetRowBack(sums + <usize>r * sumsRow, gates + example * gatesRow, before + example * row, dh + i * row, dx + example * xRow, dr + example * jointRow, units);
         }
       }
-      multiplyPacked(dr + block * jointRow, jointRow, rows, joint, panels, units, strips, sums);
+      if (fromZeros && s == 0) break;
+      if (single) multiplyVector(dr + block * jointRow, kernel, sums, units, joint, true);
+      else multiplyPacked(dr + block * jointRow, jointRow, rows, joint, panels, units, strips, sums);
       for (let r = 0; r < rows; r++) addRow(dh + <usize>(first + r) * row, sums + <usize>r * sumsRow, units);
     }
   }

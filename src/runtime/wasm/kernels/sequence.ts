@@ -3,7 +3,6 @@ import { tf } from '../../../core/tensor.ts';
 import { SUM } from '../assembly/operations.ts';
 import { address, fresh, heap, release, reserveScratch } from '../heap.ts';
 import { kernel, type Kernel } from '../kernel.ts';
-import { matMul } from './matMul.ts';
 import { reduce } from './reduce.ts';
 
 /** How `assembly/recurrence.ts` numbers the cells, how many products with the state each takes and how many numbers per unit it keeps of a step. */
@@ -15,8 +14,8 @@ const cells = {
 } as const;
 type Cell = (typeof cells)[keyof typeof cells];
 
-const flagsOf = ({ goBackwards, returnSequences, zeroOutputForMask, keep }: SequenceAttributes) =>
-  Number(goBackwards) | (Number(returnSequences) << 1) | (Number(zeroOutputForMask) << 2) | (Number(keep) << 3);
+const flagsOf = ({ goBackwards, returnSequences, zeroOutputForMask, keep, fromZeros }: SequenceAttributes) =>
+  Number(goBackwards) | (Number(returnSequences) << 1) | (Number(zeroOutputForMask) << 2) | (Number(keep) << 3) | (Number(fromZeros) << 4);
 
 /** Working memory for the packed weights and for the rows of 64 examples, beside that of the matrix product. */
 function reserve({ products }: Cell, units: number): void {
@@ -63,16 +62,29 @@ interface GradInputs extends Omit<Inputs, 'x'> {
   kept2?: tf.TensorInfo;
 }
 
-const flat = ({ dataId, dtype, shape }: tf.TensorInfo): tf.TensorInfo => ({ dataId, dtype, shape: [shape[0]! * shape[1]!, shape[2]!] });
+interface Products { readonly before: tf.TensorInfo; readonly reset: tf.TensorInfo | undefined; readonly toProducts: tf.TensorInfo }
 
-/** What flows to the kernel of a GRU that resets first: its gates are of the state, its candidate of the state as it was reset. `toProducts`: all of the gates', then all of the candidate's. */
-function kernelOfResetFirst(before: tf.TensorInfo, reset: tf.TensorInfo, toProducts: tf.TensorInfo): tf.TensorInfo {
+/**
+ * What flows to the kernel. Of a GRU that resets first (`reset`) the gates are of the state, the candidate of the state as it was reset; `toProducts` is
+ * all of the gates', then all of the candidate's. The products of a step that began with zeros are left out.
+ */
+function kernelGradient({ before, reset, toProducts }: Products, { fromZeros, goBackwards }: SequenceAttributes): tf.TensorInfo {
   const [steps, batch, units] = before.shape as [number, number, number];
-  const dKernel = fresh([units, 3 * units]);
+  const columns = toProducts.shape[2]!;
+  const dKernel = fresh([units, columns]);
+  const count = (steps - Number(fromZeros)) * batch;
+  const skipped = fromZeros && !goBackwards ? batch : 0;
+  const multiply = (factor: tf.TensorInfo, to: number, width: number, product: number) => heap.kernels.matMul(
+    address(factor) + 4 * skipped * units, to + 4 * skipped * width, product, 1, 0, 0, units, width, count, 1, 0, 0, -Infinity, Infinity,
+  );
+  if (!reset) {
+    multiply(before, address(toProducts), columns, address(dKernel));
+    return dKernel;
+  }
   const part = (factor: tf.TensorInfo, from: number, width: number) => {
     const product = fresh([units, width]);
-    heap.kernels.matMul(address(factor), address(toProducts) + 4 * steps * batch * from, address(product), 1, 0, 0, units, width, steps * batch, 1, 0, 0, -Infinity, Infinity);
-    heap.kernels.copyRows(address(product), address(dKernel) + 4 * from, 1, 1, 1, units, 4 * width, 0, 0, 0, 4 * width, 0, 0, 0, 12 * units);
+    multiply(factor, address(toProducts) + 4 * steps * batch * from, width, address(product));
+    heap.kernels.copyRows(address(product), address(dKernel) + 4 * from, 1, 1, 1, units, 4 * width, 0, 0, 0, 4 * width, 0, 0, 0, 4 * columns);
     release(product);
   };
   part(before, 0, 2 * units);
@@ -92,8 +104,8 @@ function back(cell: Cell, { dy, kernel, bias, state1, mask, kept0: gates, kept1:
     cell.number, address(kernel), addressIf(state1), addressIf(mask), steps, batch, units, flagsOf(attributes), address(gates), addressIf(between), address(before),
     address(dy), lastAt, lastAt && lastAt + 4 * batch * units, address(dx), address(toProducts), address(dStates[0]!), addressIf(dStates[1]),
   );
-  const dKernel = resetsFirst ? kernelOfResetFirst(before, between!, toProducts) : matMul(flat(before), flat(toProducts), true, false);
-  const dBias = bias && reduce(SUM, flat(toProducts), [0], bias.shape);
+  const dKernel = kernelGradient({ before, reset: resetsFirst ? between : undefined, toProducts }, attributes);
+  const dBias = bias && reduce(SUM, toProducts, [0, 1], bias.shape);
   if (toProducts !== dx) release(toProducts);
   return [dx, dKernel, ...(dBias ? [dBias] : []), ...dStates];
 }
