@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds the addons in bindings/ for Linux x64, Linux arm64 and macOS arm64 on any Linux machine, with zig as the cross compiler.
-# Needs Python with pip, npm, and tfjs-node's sources in node_modules. Run it when tfjs-node or mute.cc changes.
+# Needs Python with pip, npm, and tfjs-node's sources in node_modules. Run it when tfjs-node or a source in bindings/ changes.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -46,6 +46,10 @@ build() { # folder, zig's target, library file names, how to find them at run ti
   compile "$target" "$folder/tfjs_binding.node" -I "$sources" "$sources/tfjs_backend.cc" "$sources/tfjs_binding.cc" \
     "-Wl,-rpath,$rpath/tensorflow" "$open" $needed "$work/$1/$cc" "$work/$1/$framework"
   compile "$target" "$folder/mute.node" "$open" bindings/mute.cc
+  # Finds TensorFlow by its name among what is loaded: macOS looks there for symbols that are left open.
+  local loaded=("$needed" "$work/$1/$cc" "$work/$1/$framework")
+  [[ $target == *macos* ]] && loaded=()
+  compile "$target" "$folder/session.node" "$open" bindings/session.cc "${loaded[@]}"
 }
 
 build linux-x64 x86_64-linux-gnu.2.17 libtensorflow_cc.so.2 libtensorflow_framework.so.2 '$ORIGIN' -Wl,--allow-shlib-undefined

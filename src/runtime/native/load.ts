@@ -4,9 +4,11 @@ import { join } from 'node:path';
 import util from 'node:util';
 import { offerRecorder } from '../../core/recorder.ts';
 import { tf } from '../../core/tensor.ts';
+import { loadAddon } from './addon.ts';
 import { findInstallations, type Installation } from './find.ts';
 import { registerKernels } from './kernels/index.ts';
 import type { NativeBackend, NativeBinding } from './ops.ts';
+import { loadDirect } from './record/direct.ts';
 import { recorder } from './record/record.ts';
 
 export interface Failure {
@@ -30,12 +32,6 @@ let started: Start | undefined;
 function setDefaults(): void {
   process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
   process.env.TF_FORCE_GPU_ALLOW_GROWTH ??= 'true';
-}
-
-function loadAddon(file: string): unknown {
-  const addon = { exports: {} as unknown };
-  process.dlopen(addon, file);
-  return addon.exports;
 }
 
 /** Two lines of TensorFlow's static initialisation obey no log level: standard error is closed while the library is loaded. */
@@ -75,6 +71,7 @@ async function start(): Promise<Start> {
       const backend = new NodeJSKernelBackend(binding, name) as NativeBackend;
       tf.registerBackend('tensorflow', () => backend, 3);
       registerKernels();
+      if (installation.origin === 'ibex setup native' && !binding.isUsingGpuDevice()) loadDirect();
       return { running: installation };
     } catch (error) {
       failures.push({ installation, problem: error instanceof Error ? error.message.split('\n')[0]! : String(error) });

@@ -1,14 +1,18 @@
 /** Records a computation without a state, such as a prediction, as a graph of TensorFlow that one call runs. */
 import { tf, type Tensor } from '../../../core/tensor.ts';
 import type { ForwardRecording, ForwardToRecord } from '../../../core/recorder.ts';
+import { hostTensor, type Numbers } from '../../../core/hostTensor.ts';
 import type { NativeBinding } from '../ops.ts';
 import { capture } from './capture.ts';
+import { openDirect, type DirectSession } from './direct.ts';
 import { attr, encodeSavedModel, type Graph, type GraphFunction, type Node } from './graph.ts';
 import { openSession, type Session } from './session.ts';
-import { backendInUse } from './tensors.ts';
+import { backendInUse, type Backend } from './tensors.ts';
 
 interface Port { readonly name: string; readonly dtype: number; readonly shape: readonly number[] }
-interface Traced { readonly inputs: readonly Port[]; readonly nodes: readonly Node[]; readonly outputs: readonly { readonly reference: string; readonly dtype: number }[] }
+/** `shape`: that of the output for inputs of zeros. */
+interface Output { readonly reference: string; readonly dtype: number; readonly shape: readonly number[] }
+interface Traced { readonly inputs: readonly Port[]; readonly nodes: readonly Node[]; readonly outputs: readonly Output[] }
 
 function trace({ inputs, compute }: ForwardToRecord): Traced | string {
   const backend = backendInUse();
@@ -18,7 +22,7 @@ function trace({ inputs, compute }: ForwardToRecord): Traced | string {
     backend.getInputTensorIds(tensors);
     const ports = tensors.map((tensor, i): Port => ({ name: `x${i}`, dtype: typeOf(tensor), shape: tensor.shape }));
     const { results, references, nodes, declined } = capture(backend, tensors.map((tensor, i) => ({ tensor, reference: ports[i]!.name })), () => compute(tensors));
-    return (declined ?? { inputs: ports, nodes, outputs: references.map((reference, i) => ({ reference, dtype: typeOf(results[i]!) })) }) as never;
+    return (declined ?? { inputs: ports, nodes, outputs: references.map((reference, i) => ({ reference, dtype: typeOf(results[i]!), shape: results[i]!.shape })) }) as never;
   }) as unknown as Traced | string;
 }
 
@@ -43,28 +47,83 @@ const numbersFor = (binding: NativeBinding, dtype: number, values: ArrayLike<num
   return values instanceof Float32Array ? values : Float32Array.from(values);
 };
 
-export function recordForward(given: ForwardToRecord): { readonly recording: ForwardRecording } | { readonly declined: string } {
-  const traced = trace(given);
-  if (typeof traced === 'string') return { declined: traced };
-  const backend = backendInUse();
+const zeros = ({ inputs }: Traced) => inputs.map(({ shape }) => new Float32Array(tf.util.sizeFromShape([...shape])));
+
+/** A recording that may find that it cannot hold the outputs. */
+interface Direct { run(values: readonly ArrayLike<number>[]): readonly Tensor[] | undefined; dispose(): void }
+
+/** A recording without tensors of the addon's, if there can be one. */
+function onNumbers({ binding }: Backend, traced: Traced, graph: Graph): Direct | undefined {
+  const kinds = new Map([
+    [binding.TF_FLOAT, { dtype: 'float32', Array: Float32Array }], [binding.TF_INT32, { dtype: 'int32', Array: Int32Array }], [binding.TF_BOOL, { dtype: 'bool', Array: Uint8Array }],
+  ] as const);
+  const { inputs, outputs } = traced;
+  if (!outputs.every(({ dtype }) => kinds.has(dtype))) return undefined;
+  const results = outputs.map(({ dtype, shape }) => ({ ...kinds.get(dtype)!, shape, size: tf.util.sizeFromShape([...shape]) }));
+  const record = (session: DirectSession): Direct => ({
+    run(values) {
+      const numbers: Numbers[] = [];
+      for (let i = 0; i < inputs.length; i++) numbers.push(numbersFor(binding, inputs[i]!.dtype, values[i]!));
+      for (const { Array, size } of results) numbers.push(new Array(size));
+      if (!session.run(numbers)) return undefined;
+      return results.map(({ shape, dtype }, i) => hostTensor(numbers[inputs.length + i]!, shape, dtype));
+    },
+    dispose: () => session.close(),
+  });
+  let session: DirectSession | undefined;
+  try {
+    session = openDirect(graph, { inputs: inputs.length, outputs: outputs.length });
+    const recording = session && record(session);
+    tf.dispose([...recording?.run(zeros(traced)) ?? []]);
+    return recording;
+  } catch {
+    // There may be operations that only sessions of the usual kind run.
+    session?.close();
+    return undefined;
+  }
+}
+
+/** @throws Error with TensorFlow's words if it refuses the graph */
+function onTensors(backend: Backend, traced: Traced, graph: Graph): ForwardRecording {
   const { binding } = backend;
+  const { inputs, outputs } = traced;
   const run = (session: Session, values: readonly ArrayLike<number>[]) => {
-    const ids = traced.inputs.map(({ dtype, shape }, i) => binding.createTensor(shape, dtype, numbersFor(binding, dtype, values[i]!)));
+    const ids = inputs.map(({ dtype, shape }, i) => binding.createTensor(shape, dtype, numbersFor(binding, dtype, values[i]!)));
     try {
       return session.run(ids);
     } finally {
       for (const id of ids) binding.deleteTensor(id);
     }
   };
-  let session: Session | undefined;
+  const session = openSession(binding, { inputNames: inputs.map(({ name }) => `${name}:0`).join(','), outputNames: outputs.map((_, i) => `call:${i}`).join(',') }, encodeSavedModel(graph));
   try {
-    const opened = openSession(binding, { inputNames: traced.inputs.map(({ name }) => `${name}:0`).join(','), outputNames: traced.outputs.map((_, i) => `call:${i}`).join(',') }, encodeSavedModel(graphOf(traced)));
-    session = opened;
     // Whatever TensorFlow does not like about the graph it says at the first run, in which it optimizes it.
-    for (const { id } of run(opened, traced.inputs.map(({ shape }) => new Float32Array(tf.util.sizeFromShape([...shape]))))) binding.deleteTensor(id);
-    return { recording: { run: (values) => run(opened, values).map((output) => backend.createOutputTensor(output)), dispose: () => opened.close() } };
+    for (const { id } of run(session, zeros(traced))) binding.deleteTensor(id);
   } catch (error) {
-    session?.close();
+    session.close();
+    throw error;
+  }
+  return { run: (values) => run(session, values).map((output) => backend.createOutputTensor(output)), dispose: () => session.close() };
+}
+
+export function recordForward(given: ForwardToRecord): { readonly recording: ForwardRecording } | { readonly declined: string } {
+  const traced = trace(given);
+  if (typeof traced === 'string') return { declined: traced };
+  const backend = backendInUse();
+  const graph = graphOf(traced);
+  try {
+    const direct = onNumbers(backend, traced, graph);
+    let tensors = direct ? undefined : onTensors(backend, traced, graph);
+    return {
+      recording: {
+        run: (values) => direct?.run(values) ?? (tensors ??= onTensors(backend, traced, graph)).run(values),
+        dispose() {
+          direct?.dispose();
+          tensors?.dispose();
+        },
+      },
+    };
+  } catch (error) {
     return { declined: `TensorFlow refuses its graph: ${error instanceof Error ? error.message : String(error)}` };
   }
 }

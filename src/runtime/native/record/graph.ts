@@ -71,8 +71,9 @@ function functionFields(field: number, { name, inputs, outputs, nodes, attrs = {
 /** Version of the format: that of TensorFlow 2.9, which later ones read too. */
 export const producer = 1087;
 
+/** Bytes of a GraphDef. */
+export const encodeGraph = ({ nodes, functions }: Graph): Uint8Array =>
+  join([...nodes.map((node) => nodeFields(1, node)), message(2, ...functions.map((each) => functionFields(1, each))), message(4, integer(1, producer))]);
+
 /** Bytes of `saved_model.pb` for a graph, under the tag `serve`. */
-export function encodeSavedModel({ nodes, functions }: Graph): Uint8Array {
-  const graph = message(2, ...nodes.map((node) => nodeFields(1, node)), message(2, ...functions.map((each) => functionFields(1, each))), message(4, integer(1, producer)));
-  return join([integer(1, 1), message(2, message(1, text(4, 'serve')), graph)]);
-}
+export const encodeSavedModel = (graph: Graph): Uint8Array => join([integer(1, 1), message(2, message(1, text(4, 'serve')), bytes(2, encodeGraph(graph)))]);
