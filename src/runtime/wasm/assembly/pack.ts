@@ -3,7 +3,23 @@ import { at, loadPart } from './simd';
 
 /** Rows of B (`step` bytes apart; `k` of them) as panels of eight columns: each panel k times eight floats. */
 export function packRows(b: usize, step: usize, k: i32, columns: i32, panels: usize): void {
+  const panelBytes = (<usize>k) << 5;
   let j = 0;
+  // Two panels together take all of each line of the cache, which may be gone before its next half is wanted: rows are often a power of two apart.
+  for (; j + 16 <= columns; j += 16) {
+    let from = at(b, j);
+    let other = panels + panelBytes;
+    for (let row = 0; row < k; row++) {
+      v128.store(panels, v128.load(from));
+      v128.store(panels, v128.load(from, 16), 16);
+      v128.store(other, v128.load(from, 32));
+      v128.store(other, v128.load(from, 48), 16);
+      panels += 32;
+      other += 32;
+      from += step;
+    }
+    panels += panelBytes;
+  }
   for (; j + 8 <= columns; j += 8) {
     let from = at(b, j);
     for (let row = 0; row < k; row++) {
