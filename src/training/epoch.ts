@@ -8,9 +8,6 @@ import type { Source } from './source.ts';
 import type { Run } from './run.ts';
 import type { Trainer } from './trainer.ts';
 
-/** Below so many steps a recording costs more than it saves. */
-export const worthRecording = 8;
-
 /** What an epoch works with, and what it may change for the next. */
 export interface Pace {
   readonly trainer: Trainer;

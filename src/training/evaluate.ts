@@ -11,7 +11,6 @@ import { advanceOver, feed, firstRecorded } from './feed.ts';
 import { recorderOf } from '../core/recorder.ts';
 import { tf } from '../core/tensor.ts';
 import { breather, nextStretch } from './breather.ts';
-import { worthRecording } from './epoch.ts';
 
 export type Validation = readonly [x: Data, y: Data] | readonly [x: Data, y: Data, sampleWeight: Data] | BatchStream;
 
@@ -55,7 +54,7 @@ export class Evaluation {
     this.#source = source;
     this.#times = times;
     const { jit = 'auto' } = trainer.compiled.options;
-    this.#replays = jit !== false && source.whole !== undefined && times * source.steps! >= worthRecording;
+    this.#replays = jit !== false && source.whole !== undefined && trainer.paysToRecord('test', source.whole, times * source.steps!);
   }
 
   async logs(): Promise<Logs> {

@@ -12,7 +12,7 @@ import type { ClassWeight } from './sampleWeights.ts';
 import { datasetSource, readDataset, streamSource, type Source } from './source.ts';
 import { checkSnapshot, fittingOf, restoreSnapshot, resumeRun, takeSnapshot, type Snapshot } from './snapshot.ts';
 import type { Trainer } from './trainer.ts';
-import { fed, replayed, stepwise, worthRecording, type Pace } from './epoch.ts';
+import { fed, replayed, stepwise, type Pace } from './epoch.ts';
 import { recorderOf } from '../core/recorder.ts';
 import { tf } from '../core/tensor.ts';
 import type { Jit } from './compile.ts';
@@ -94,9 +94,9 @@ function sourcesOf(trainer: Trainer, x: Data | BatchStream, y: Data | undefined,
   };
 }
 
-function wantsReplay({ whole, steps }: Source, { epochs, initialEpoch }: { epochs: number; initialEpoch: number }, jit: Jit): boolean {
+function wantsReplay(trainer: Trainer, { whole, steps }: Source, { epochs, initialEpoch }: { epochs: number; initialEpoch: number }, jit: Jit): boolean {
   if (jit === false) return false;
-  if (whole) return jit === true || (epochs - initialEpoch) * steps! >= worthRecording;
+  if (whole) return trainer.paysToRecord('train', whole, (epochs - initialEpoch) * steps!) || jit === true;
   return recorderOf(tf.getBackend()) !== undefined || decline(jit, 'an iterable hands over batch after batch', false);
 }
 
@@ -150,7 +150,7 @@ export async function fit(trainer: Trainer, model: TrainedModel, x: Data | Batch
   };
   const pace: Pace = { trainer, training, callbacks, breathe, stopped: () => stopped, watched: users.length > 0 || validate !== undefined, run: undefined, stretch: 1 };
   const { jit = 'auto' } = trainer.compiled.options;
-  let replays = wantsReplay(train, parsed, jit);
+  let replays = wantsReplay(trainer, train, parsed, jit);
   // One for all epochs: what it records is recorded once.
   const evaluation = validate && new Evaluation(trainer, validate, Math.ceil((parsed.epochs - parsed.initialEpoch) / parsed.validationFreq));
   try {

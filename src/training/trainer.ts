@@ -7,14 +7,17 @@ import type { Compiled, Tracker } from './compile.ts';
 import type { Port } from './dataset.ts';
 import { BatchRuns } from './batchRuns.ts';
 import { Recent } from './recent.ts';
+import { isFixed, keyOf } from './recordKey.ts';
 import type { Replay } from './replay.ts';
 import { Run, type RunState } from './run.ts';
-import type { Context } from './source.ts';
+import type { Context, Source } from './source.ts';
 import { logNames } from './tallies.ts';
 import { disposeReplaced, tensorsIn } from './tree.ts';
 import { trackersOf, type TargetShapes } from './trackers.ts';
 import { currentRate, startState, type OptimizerState } from './update.ts';
 
+/** Below so many steps a recording costs more than it saves. */
+const worthRecording = 8;
 /** Replays that wait. */
 const mostWaiting = 4;
 
@@ -31,6 +34,8 @@ export class Trainer {
   readonly batches = new BatchRuns(this);
   /** Replays of fits and evaluations that are over, by what they are for. */
   readonly waiting = new Recent<Replay<RunState>>(mostWaiting, (replay) => replay.dispose());
+  /** Steps that fits and evaluations have had or are going to have, by what their record is for. */
+  readonly #expected = new Recent<number>(4 * mostWaiting, () => {});
   /** Whether averages and weights have changed places. */
   #averaged = false;
 
@@ -157,6 +162,15 @@ export class Trainer {
   /** Starts a run over batches whose targets have these shapes, batch axis included. */
   run(kind: 'train' | 'test', targets: TargetShapes, batchSize: number): Run {
     return new Run(kind, this, targets, this.#trackers(targets), batchSize);
+  }
+
+  /** Whether a record pays for itself in so many steps that begin; if it is kept, those of all fits or evaluations like this count. */
+  paysToRecord(kind: 'train' | 'test', { dataset, batchSize }: NonNullable<Source['whole']>, steps: number): boolean {
+    if (!isFixed(this)) return steps >= worthRecording;
+    const key = keyOf(this, kind, dataset, Math.min(batchSize, dataset.length));
+    const expected = (this.#expected.get(key) ?? 0) + steps;
+    this.#expected.set(key, expected);
+    return expected >= worthRecording;
   }
 
   #forget(): void {

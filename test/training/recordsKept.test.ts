@@ -71,6 +71,22 @@ describe.each(engines)('records that wait on %s', (engine) => {
     net.dispose();
   });
 
+  it('are made where many short fits or evaluations come to enough steps', async () => {
+    const net = build();
+    for (let i = 0; i < 6; i++) {
+      await net.fit(features(8, i), labels(8, i), { ...quiet, epochs: 1 });
+      await net.evaluate(features(8, i), labels(8, i), { batchSize: 4 });
+    }
+    passes = 0;
+    await net.fit(features(8), labels(8), { ...quiet, epochs: 1 });
+    await net.evaluate(features(8), labels(8), { batchSize: 4 });
+    expect(passes).toBe(0);
+    net.dispose();
+    await expectSame(async (_, fit) => {
+      for (let i = 0; i < 6; i++) await fit(8, { epochs: 1 });
+    });
+  });
+
   it('learn from the data that come', () => expectSame(async (_, fit) => {
     for (let i = 0; i < 4; i++) await fit();
   }));
