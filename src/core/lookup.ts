@@ -9,11 +9,12 @@ export interface Lookup {
 }
 
 const lookups = new WeakMap<Tensor, Lookup>();
+let remembered = true;
 
 /** The rows that `indices` name: `[…, …]`, the shape of the indices and then that of a row. */
 export function lookUp(table: Tensor, indices: Tensor): Tensor {
   const rows = tf.gather(table, indices as never);
-  lookups.set(rows, { table, indices });
+  if (remembered) lookups.set(rows, { table, indices });
   return rows;
 }
 
@@ -21,4 +22,15 @@ export function lookUp(table: Tensor, indices: Tensor): Tensor {
 export function lookupOf(rows: Tensor): Lookup | undefined {
   const known = lookups.get(rows);
   return known && !known.table.isDisposed && !known.indices.isDisposed ? known : undefined;
+}
+
+/** Does some work in which rows are rows: for who looks for layers in the operations, at whatever sizes. */
+export function withoutLookups<T>(work: () => T): T {
+  const before = remembered;
+  remembered = false;
+  try {
+    return work();
+  } finally {
+    remembered = before;
+  }
 }

@@ -1,4 +1,5 @@
 /** Recurrent layers in a trace as one operation each, for formats that have such. */
+import { withoutLookups } from '../../core/lookup.ts';
 import { sequenceKernels, type SequenceAttributes } from '../../core/sequence.ts';
 import { tf } from '../../core/tensor.ts';
 
@@ -19,7 +20,7 @@ export function withSequences<T>(work: () => T): T {
   const added = Object.values(sequenceKernels).filter((kernelName) => !tf.getKernel(kernelName, backendName));
   for (const kernelName of added) tf.registerKernel({ kernelName, backendName, kernelFunc: outline });
   try {
-    return work();
+    return withoutLookups(work);
   } finally {
     for (const kernelName of added) tf.unregisterKernel(kernelName, backendName);
   }

@@ -80,6 +80,14 @@ describe('the graph', () => {
     net.dispose();
   });
 
+  test('of a recurrent layer behind few vectors to look up has one operation too', async () => {
+    const net = sequential([input({ shape: [100], dtype: 'int32' }), layers.embedding({ inputDim: 10, outputDim: 48 }), layers.lstm({ units: 4 })]);
+    const operations = await operationsOf(net);
+    expect(operations.filter((op) => op === 'LSTM' || op === 'Gather')).toEqual(['Gather', 'LSTM']);
+    expect(operations).not.toContain('Split');
+    net.dispose();
+  });
+
   test('of recurrent layers of a kind of their own goes step by step', async () => {
     const stack = (...list: ReturnType<typeof layers.dense>[]) => sequential([input({ shape: [3, 2] }), ...list]);
     for (const net of [stack(layers.masking(), layers.lstm({ units: 2 })), stack(layers.gru({ units: 2, recurrentActivation: 'hardSigmoid' })), stack(layers.lstm({ units: 2, activation: 'relu' }))]) {
