@@ -7,7 +7,8 @@ import type { NativeBinding, OpAttribute, TensorMetadata } from '../ops.ts';
 import { asBytes, contentOf, encodeAttribute } from './encode.ts';
 import { attr, constant, filledConstant, type Node } from './graph.ts';
 import { outputNames, typesOf } from './ops.ts';
-import { rewrite, type Operation, type Surroundings } from './rewrite.ts';
+import type { Operation, Surroundings } from './pattern.ts';
+import { rewrite } from './rewrite.ts';
 import type { Backend } from './tensors.ts';
 
 /** A tensor of the capture. */
@@ -67,6 +68,11 @@ class Recording {
     find: (op, inputs) => {
       const node = this.nodes.find((each) => each.op === op && each.inputs.join() === inputs.join());
       return node && `${node.name}:${outputNames(op)!(0)}`;
+    },
+    add: (operation, shape) => {
+      const reference = `${this.#node(operation)}:${operation.op === 'Const' ? 'output:0' : outputNames(operation.op)!(0)}`;
+      this.#shapes.set(reference, shape);
+      return reference;
     },
   };
 
@@ -172,7 +178,7 @@ class Recording {
     if (!names) this.decline(`the operation ${op} has no place in a graph`);
     const name = this.#node(written);
     outputs.forEach(({ id, dtype, shape }, i) => {
-      const reference = `${name}:${names?.(i)}`;
+      const reference = `${name}:${names?.(written.output ?? i)}`;
       this.add(id, { dtype, shape, varies, reference: () => reference });
     });
   }

@@ -23,7 +23,7 @@ const suited = new Set([
   'Abs Add AddN AddV2 All Any ArgMax BiasAdd BiasAddGrad BroadcastTo Cast Ceil ClipByValue Const Cos Div DivNoNan Elu EluGrad Equal Erf Exp ExpandDims Expm1 Fill',
   'Floor FloorDiv Greater GreaterEqual Identity IsFinite IsInf IsNan LeakyRelu Less LessEqual Log Log1p LogSoftmax LogicalAnd LogicalNot LogicalOr MatMul Max',
   'Maximum Mean Min Minimum Mod Mul Neg NotEqual OneHot OnesLike Pack Pow Prod RealDiv Reciprocal Relu Relu6 ReluGrad Reshape Round Rsqrt Select SelectV2 Selu',
-  'Sigmoid SigmoidGrad Sign Sin Slice Softmax Softplus SplitV Sqrt Square SquaredDifference Sub Sum Tanh TanhGrad Tile Transpose Unpack ZerosLike ConcatV2 BatchMatMulV2',
+  'Sigmoid SigmoidGrad Sign Sin Slice Softmax Softplus SparseSoftmaxCrossEntropyWithLogits SplitV Sqrt Square SquaredDifference Sub Sum Tanh TanhGrad Tile Transpose Unpack ZerosLike ConcatV2 BatchMatMulV2',
 ].flatMap((ops) => ops.split(' ')));
 
 /**
