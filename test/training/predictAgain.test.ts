@@ -155,6 +155,36 @@ describe.each(engines)('what was predicted, on %s', (engine) => {
     expect([read(flat), read(copy)]).toEqual([[3, 4], [3, 4]]);
   });
 
+  it('are counted until they are disposed of, used or not', () => {
+    const net = identity();
+    const counts = () => (({ numTensors, numBytes, numDataBuffers }) => [numTensors, numBytes, numDataBuffers])(tf.memory());
+    const before = counts();
+    const y = net.predict(row(3, 4));
+    y.dispose();
+    y.dispose();
+    expect(counts()).toEqual(before);
+    expect(() => y.dataSync()).toThrow('disposed');
+    expect(() => tf.add(y, 1)).toThrow();
+    expect(counts()).toEqual(before);
+    const used = net.predict(row(3, 4));
+    tf.add(used, 1).dispose();
+    const copy = used.clone();
+    used.dispose();
+    expect(read(copy)).toEqual([3, 4]);
+    expect(counts()).toEqual(before);
+    // Made in a scope, and first used in one inside it.
+    expect(tf.tidy(() => {
+      const inner = net.predict(row(5, 6));
+      const [sum] = tf.tidy(() => tf.sum(inner).dataSync());
+      return tf.tidy(() => sum! + inner.dataSync()[0]!) as never;
+    })).toBe(16);
+    expect(counts()).toEqual(before);
+    const kept = tf.tidy(() => net.predict(row(7, 8)));
+    expect(read(kept)).toEqual([7, 8]);
+    expect(counts()).toEqual(before);
+    net.dispose();
+  });
+
   it('become variables, slopes, and other models\' data', async () => {
     const net = identity();
     const variable = tf.variable(net.predict(row(3, 4)));
