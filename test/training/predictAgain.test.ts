@@ -41,6 +41,28 @@ describe.each(engines)('the same form of data again and again, on %s', (engine) 
     net.dispose();
   });
 
+  it('may be nested arrays', async () => {
+    const net = warm();
+    const three = sequential([input({ shape: [2, 2] }), dense({ units: 1, kernelInitializer: 'ones' })]);
+    for (let i = 0; i < often; i++) {
+      expect(read(net.predict([[i, 1], [0.1, 1]]))).toEqual([i + 5, Math.fround(Math.fround(0.1) + 5)]);
+      expect(read(three.predict([[[i, 1], [2, 3]]]))).toEqual([i + 1, 5]);
+    }
+    const words = 'predict: x: is NaN at example 1, value 0 of that example; fill in or leave out missing values';
+    expect(await problemOf(() => net.predict([[1, 1], [NaN, 1]]))).toBe(words);
+    for (const [x, said] of [
+      [[[1, 1], [1]], 'is ragged: the list at index 1 has 1 values, the first one has 2'], [[[1, 1], 1], 'is ragged: at index 1 there is 1 where others have a list'],
+      [[[1, 1], [1, 'a']], 'must hold numbers, but at index 1, 1 there is "a"'], [[[1, 1], [1, undefined]], 'has no value at index 1, 1'],
+      [[[1, 1], [1, [2]]], 'is ragged: at index 1, 1 there is a list'], [[[[1], [1]], [[1], [1]]], 'must have examples of shape [2], got [2, 1]'], [[1, 2], 'must have examples of shape [2], got single numbers'],
+    ] as const) {
+      for (let again = 0; again < 2; again++) expect(read(net.predict([[1, 1], [2, 1]]))).toEqual([6, 7]);
+      expect(await problemOf(() => net.predict(x as never))).toContain(said);
+    }
+    expect(read(net.predict([[true, 1], [2, 1]]))).toEqual([6, 7]);
+    net.dispose();
+    three.dispose();
+  });
+
   it('follows weights that are set, and training, in whole or by batches', async () => {
     const net = warm();
     net.setWeights([{ data: Float32Array.of(2, 2), shape: [2, 1] }, { data: Float32Array.of(0), shape: [1] }]);
