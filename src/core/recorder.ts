@@ -81,3 +81,9 @@ const recorders = new Map<string, Recorder>();
 /** An engine offers its recorder, by the name of its backend in tfjs. */
 export const offerRecorder = (backend: string, recorder: Recorder): void => void recorders.set(backend, recorder);
 export const recorderOf = (backend: string): Recorder | undefined => recorders.get(backend);
+
+let switches = 0;
+/** To be told when another engine begins to compute: tensors may move to it, and so leave the places that recordings know. */
+export const engineSwitched = (): void => void switches++;
+/** How often it did. What was recorded before another time may no longer hold. */
+export const timesSwitched = (): number => switches;

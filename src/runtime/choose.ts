@@ -1,5 +1,6 @@
 /** Which engine computes: native TensorFlow where there is one, WebAssembly everywhere else. */
 import { didYouMean, inWords, ModelError } from '../core/errors.ts';
+import { engineSwitched } from '../core/recorder.ts';
 import { tf } from '../core/tensor.ts';
 import { registerGradients } from './gradients/register.ts';
 
@@ -23,6 +24,7 @@ async function loadNative(): Promise<'running' | 'absent' | { broken: string }> 
 
 async function use(backend: Backend, where: string): Promise<void> {
   registerGradients();
+  const before = tf.getBackend();
   switch (backend) {
     case 'native': {
       const native = await loadNative();
@@ -46,6 +48,7 @@ async function use(backend: Backend, where: string): Promise<void> {
       break;
     }
   }
+  if (tf.getBackend() !== before) engineSwitched();
 }
 
 function parse(name: string, where: string): Backend {

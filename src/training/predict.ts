@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { timesLearnt } from '../core/adapt.ts';
 import { parseOptions } from '../core/errors.ts';
-import { recorderOf, type ForwardRecording } from '../core/recorder.ts';
+import { recorderOf, timesSwitched, type ForwardRecording } from '../core/recorder.ts';
 import { tf, type Tensor } from '../core/tensor.ts';
 import { forward } from '../model/forward.ts';
 import type { Network } from '../model/network.ts';
@@ -28,7 +28,7 @@ const worthRecording = 3;
 /** Shapes of batches that are remembered; a loop over data has two: full batches, and the rest. */
 const remembered = 4;
 
-interface Known { runs: number; recording: ForwardRecording | undefined; readonly backend: string; readonly learnings: number; readonly weights: readonly Tensor[] }
+interface Known { runs: number; recording: ForwardRecording | undefined; readonly backend: string; readonly switches: number; readonly learnings: number; readonly weights: readonly Tensor[] }
 
 /** A call that one recording answered, and what has to be as it was for the recording to answer the next. */
 interface Answered {
@@ -36,6 +36,7 @@ interface Answered {
   readonly length: number;
   readonly recording: ForwardRecording;
   readonly backend: string;
+  readonly switches: number;
   readonly learnings: number;
   readonly changes: number;
 }
@@ -70,7 +71,7 @@ export class Predictor {
   /** Answers what is like the last call. */
   #again(x: Data): readonly Tensor[] | undefined {
     const last = this.#answered;
-    if (last === undefined || last.changes !== timesChanged() || last.learnings !== timesLearnt() || last.backend !== tf.getBackend()) return undefined;
+    if (last === undefined || last.changes !== timesChanged() || last.learnings !== timesLearnt() || last.switches !== timesSwitched() || last.backend !== tf.getBackend()) return undefined;
     const numbers = numbersLike(x, last.shape, last.length);
     return numbers && last.recording.run([numbers]);
   }
@@ -98,8 +99,8 @@ export class Predictor {
   }
 
   #remember({ shape, data: { length } }: HostArray): void {
-    const { recording, backend, learnings } = this.#last!.known;
-    if (recording) this.#answered = { shape: [...shape], length, recording, backend, learnings, changes: timesChanged() };
+    const { recording, backend, switches, learnings } = this.#last!.known;
+    if (recording) this.#answered = { shape: [...shape], length, recording, backend, switches, learnings, changes: timesChanged() };
   }
 
   #batch(inputs: readonly HostArray[], at: number, size: number): readonly Tensor[] {
@@ -134,8 +135,8 @@ export class Predictor {
     return known;
   }
 
-  #holds({ backend, learnings, weights }: Known): boolean {
-    if (backend !== tf.getBackend() || learnings !== timesLearnt()) return false;
+  #holds({ backend, switches, learnings, weights }: Known): boolean {
+    if (backend !== tf.getBackend() || switches !== timesSwitched() || learnings !== timesLearnt()) return false;
     const { variables } = this.#network;
     for (let i = 0; i < weights.length; i++) if (variables[i]!.tensor !== weights[i]) return false;
     return true;
@@ -146,7 +147,7 @@ export class Predictor {
     const known = this.#shapes.get(key);
     const { variables } = this.#network;
     if (known && this.#holds(known)) return known;
-    const fresh: Known = { runs: 0, recording: undefined, backend: tf.getBackend(), learnings: timesLearnt(), weights: variables.map(({ tensor }) => tensor) };
+    const fresh: Known = { runs: 0, recording: undefined, backend: tf.getBackend(), switches: timesSwitched(), learnings: timesLearnt(), weights: variables.map(({ tensor }) => tensor) };
     this.#shapes.set(key, fresh);
     return fresh;
   }

@@ -224,6 +224,22 @@ describe.each(engines)('what was predicted, on %s', (engine) => {
     net.dispose();
   });
 
+  it('are right when the weights have been on another engine in between', async () => {
+    const net = identity();
+    try {
+      await setBackend('cpu');
+      tf.dispose(net.getWeights());
+      await setBackend(engine);
+      // What lies where the weights were.
+      const others = Array.from({ length: 20 }, () => tf.fill([4], 9));
+      for (let i = 0; i < often; i++) expect(read(net.predict(row(3, i)))).toEqual([3, i]);
+      tf.dispose(others);
+    } finally {
+      await setBackend(engine);
+      net.dispose();
+    }
+  });
+
   it('go along to another engine', async () => {
     const net = identity();
     const [before, y, z] = [tf.memory().numTensors, net.predict(row(3, 4)), net.predict(row(5, 6))];
