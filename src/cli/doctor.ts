@@ -72,7 +72,7 @@ export const doctor: Command = {
     const lines = [
       row('engine', describeChoice({ native, wasm })),
       ...describeNative(native),
-      ...describeWasm(wasm, await hasFusedMultiply()),
+      ...describeWasm(wasm, hasFusedMultiply()),
       row('versions', `ibex ${version}, Node ${process.versions.node}, tfjs ${tf.version_core}, ${process.platform} ${process.arch}`),
       row('machine', `${availableParallelism()} × ${cpus()[0]?.model.trim() ?? 'unknown processor'}, ${inBytes(totalmem())} memory; NVIDIA: ${nvidia()}`),
       row('IBEX_HOME', `${process.env.IBEX_HOME ? home : `not set: ${home}`}${existsSync(runtimeFolder(home)) ? '' : ' (no native TensorFlow in it)'}`),

@@ -17,10 +17,9 @@ function works(): boolean {
  * switched on, for good, as functions are compiled when they are first called. All that this changes is that modules which use it are valid,
  * and that Node compiles those of its own modules anew that are loaded later (about 20 ms for `node:http` and all that comes with it).
  */
-export async function hasFusedMultiply(): Promise<boolean> {
+export function hasFusedMultiply(): boolean {
   if (!works() && typeof process !== 'undefined' && process.versions?.v8?.startsWith('11.3.')) {
-    const { setFlagsFromString } = await import('node:v8');
-    setFlagsFromString('--experimental-wasm-relaxed-simd');
+    process.getBuiltinModule('node:v8').setFlagsFromString('--experimental-wasm-relaxed-simd');
   }
   return works();
 }

@@ -45,7 +45,7 @@ function decode(base64: string): Uint8Array<ArrayBuffer> {
 
 /** Our kernels in the memory of tfjs's: with fused multiply-add where WebAssembly has it. */
 async function instantiate(memory: WebAssembly.Memory): Promise<{ own: Kernels; compiled: WebAssembly.Module }> {
-  const bytes = decode((await hasFusedMultiply()) ? relaxed : plain);
+  const bytes = decode(hasFusedMultiply() ? relaxed : plain);
   const { instance, module } = await WebAssembly.instantiate(isShared(memory) ? withSharedMemory(bytes)! : bytes, { env: { memory } });
   return { own: instance.exports as unknown as Kernels, compiled: module };
 }
