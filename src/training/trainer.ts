@@ -8,18 +8,18 @@ import type { Port } from './dataset.ts';
 import { BatchRuns } from './batchRuns.ts';
 import { Recent } from './recent.ts';
 import { isFixed, keyOf } from './recordKey.ts';
-import type { Replay } from './replay.ts';
-import { Run, type RunState } from './run.ts';
+import { Run } from './run.ts';
 import type { Context, Source } from './source.ts';
 import { logNames } from './tallies.ts';
 import { disposeReplaced, tensorsIn } from './tree.ts';
 import { trackersOf, type TargetShapes } from './trackers.ts';
 import { currentRate, startState, type OptimizerState } from './update.ts';
+import { Waiting } from './waiting.ts';
 
 /** Below so many steps a recording costs more than it saves. */
 const worthRecording = 8;
-/** Replays that wait. */
-const mostWaiting = 4;
+/** Kinds of fits and evaluations that are remembered. */
+const remembered = 16;
 
 export class Trainer {
   readonly network: Network;
@@ -33,9 +33,9 @@ export class Trainer {
   /** Batches that come by themselves. */
   readonly batches = new BatchRuns(this);
   /** Replays of fits and evaluations that are over, by what they are for. */
-  readonly waiting = new Recent<Replay<RunState>>(mostWaiting, (replay) => replay.dispose());
+  readonly waiting = new Waiting();
   /** Steps that fits and evaluations have had or are going to have, by what their record is for. */
-  readonly #expected = new Recent<number>(4 * mostWaiting, () => {});
+  readonly #expected = new Recent<number>(remembered, () => {});
   /** Whether averages and weights have changed places. */
   #averaged = false;
 

@@ -98,4 +98,18 @@ describe.skipIf(!hasNative)('fit by record on native TensorFlow', () => {
     await train(given, true);
     expect([tf.memory().numTensors, binding.getNumOfTensors(), binding.getNumOfSavedModels()]).toEqual(before);
   });
+
+  it('keeps the graphs of few models that nobody disposes of', async () => {
+    const { binding } = nativeBackend();
+    const before = binding.getNumOfSavedModels();
+    const nets = [];
+    for (let units = 1; units <= 40; units++) {
+      const net = sequential([input({ shape: [2] }), dense({ units })], { seed: 1 }).compile({ optimizer: 'sgd', loss: 'meanSquaredError' });
+      await net.fit({ data: noise(32), shape: [16, 2] }, { data: noise(16 * units), shape: [16, units] }, { epochs: 4, batchSize: 8, verbose: 0 });
+      nets.push(net);
+    }
+    // Twelve that wait, and sixteen that the last were tried with.
+    expect(binding.getNumOfSavedModels() - before).toBeLessThanOrEqual(12 + 16);
+    for (const net of nets) net.dispose();
+  });
 });
