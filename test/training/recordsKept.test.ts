@@ -207,3 +207,19 @@ describe.each(engines)('records that wait on %s', (engine) => {
     net.dispose();
   });
 });
+
+describe.skipIf(engines.length < 2)('records that wait', () => {
+  it('are their engine’s, and see what another one has trained in between', async () => {
+    const run = async (jit: boolean | 'auto') => {
+      const net = build(jit);
+      const numbers = [];
+      for (const engine of ['wasm', 'native', 'wasm', 'native', 'wasm'] as const) {
+        await setBackend(engine);
+        numbers.push(...(await net.fit(features(20), labels(20), quiet)).history.loss!, (await net.evaluate(features(36), labels(36), { batchSize: 4 })).loss!);
+      }
+      net.dispose();
+      return numbers;
+    };
+    expectClose(await run('auto'), await run(false), { rtol: 1e-4, atol: 1e-5 });
+  });
+});
