@@ -166,3 +166,22 @@ describe.each(engines)('on %s', (engine) => {
     });
   });
 });
+
+describe.skipIf(engines.length < 2)('trainOnBatch on a record', () => {
+  it('is carried over when another engine goes on', async () => {
+    const run = async (jit: Jit) => {
+      const net = build(jit);
+      const numbers = [];
+      for (const engine of ['native', 'wasm', 'native', 'wasm'] as const) {
+        await setBackend(engine);
+        for (let i = 0; i < 10; i++) numbers.push(...numbersIn(await net.trainOnBatch(features(4, i), labels(4, i))));
+      }
+      numbers.push(...numbersIn(net.readWeights()));
+      net.dispose();
+      return numbers;
+    };
+    const tensors = tf.memory().numTensors;
+    expectClose(await run('auto'), await run(false), { rtol: 1e-4, atol: 1e-5 });
+    expect(tf.memory().numTensors).toBe(tensors);
+  });
+});

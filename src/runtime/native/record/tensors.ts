@@ -31,7 +31,16 @@ function share(tensor: Tensor): TensorMetadata {
   return binding.executeOp('Identity', [{ name: 'T', type: binding.TF_ATTR_TYPE, value: dtype }], [id!], 1)[0]!;
 }
 
-export const duplicate = (tensor: Tensor): Tensor => backendInUse().createOutputTensor({ ...share(tensor), shape: tensor.shape });
+export function duplicate(tensor: Tensor): Tensor {
+  const backend = backendInUse();
+  const { id } = share(tensor);
+  const { shape, dtype } = tensor;
+  const dataId = {};
+  // Another engine may be current by now, whose tensor the addon's `createOutputTensor` would call it.
+  backend.move(dataId, null as never, shape, dtype, 1);
+  backend.tensorMap.get(dataId).id = id;
+  return tf.engine().makeTensorFromTensorInfo({ dataId, shape, dtype }, backend) as Tensor;
+}
 
 export function assign(to: Tensor, from: Tensor): void {
   idsOf([to]);
