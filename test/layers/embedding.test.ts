@@ -58,4 +58,19 @@ describe.each(engines)('embedding on %s', (engine) => {
       gradients[0]!.forEach((gradient, i) => expectSame(gradient, gradients[1]![i]!));
     },
   );
+
+  test('has gradients by the vectors that it gave, through a layer behind it', () => {
+    const [tokens, features] = [3, 40];
+    const ids = tf.tensor2d(Array.from({ length: 5 }, (_, i) => Array.from({ length: 6 }, (_, t) => (i * t + t) % tokens)), undefined, 'int32');
+    const table = tf.randomUniform([tokens, features], -0.5, 0.5, 'float32', 7) as Tensor;
+    const [looked] = drive(embedding({ inputDim: tokens, outputDim: features }), ids, { weights: { embeddings: table } }).outputs;
+    const kernel = tf.randomUniform([features, 5], -0.5, 0.5, 'float32', 8) as Tensor;
+    const gradient = tf.grad((x) => tf.sum(drive(simpleRNN({ units: 5, useBias: false }), x as Tensor, { weights: { kernel, recurrentKernel: tf.zeros([5, 5]) } }).outputs[0]!));
+    // The state does not matter to it: tanh′ of the last step alone.
+    const last = tf.tanh(tf.matMul(tf.reshape(tf.slice(looked!, [0, 5, 0], [5, 1, features]), [5, features]), kernel));
+    const wanted = tf.matMul(tf.sub(1, tf.square(last)), kernel, false, true);
+    const got = gradient(looked!);
+    tf.reshape(tf.slice(got, [0, 5, 0], [5, 1, features]), [5, features]).dataSync().forEach((n, i) => expect(n).toBeCloseTo(wanted.dataSync()[i]!, 5));
+    expect([...tf.slice(got, [0, 0, 0], [5, 5, features]).dataSync()].every((n) => n === 0)).toBe(true);
+  });
 });
