@@ -3,7 +3,7 @@ import { availableParallelism, cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { tf } from '../core/tensor.ts';
 import type { Backend } from '../runtime/choose.ts';
-import { findInstallations } from '../runtime/native/find.ts';
+import { findInstallations, type Installation } from '../runtime/native/find.ts';
 import { ibexHome, packageRoot, readManifest, runtimeFolder } from '../runtime/native/home.ts';
 import { inBytes } from '../runtime/native/setup/say.ts';
 import { tryEngine, type Trial } from '../runtime/native/setup/tryEngine.ts';
@@ -24,19 +24,25 @@ const yesNo = (is: boolean | undefined): string => (is ? 'yes' : 'no');
 
 const trained = ({ report }: Extract<Trial, { report: object }>): string => `trains (30 steps of a small convolutional net in ${Math.round(report.milliseconds)} ms)`;
 
+/** Who put it there, where it lies, and what is known of it. */
+function placeOf({ origin, folder }: Installation): string {
+  const manifest = origin === 'ibex setup native' ? readManifest(folder) : undefined;
+  const source = manifest ? `${manifest.package} ${manifest.tensorflow}, ${manifest.from === 'download' ? 'downloaded' : `of ${manifest.from}`}; ${manifest.binding} addon` : '';
+  return row('', `${origin}: ${folder}${source && ` (${source})`}`);
+}
+
+const remedyFor = ({ origin }: Installation): string =>
+  row('', origin === 'ibex setup native' ? 'set it up anew: `npx ibex setup native --remove`, then `npx ibex setup native`' : `set it up anew: \`npm rebuild ${origin}\`, or \`npx ibex setup native\` for another one`);
+
 /** What there is of native TensorFlow: the first lines say what is installed, the last ones what it can do. */
 function describeNative(trial: Trial): string[] {
   const installations = findInstallations();
   if (installations.length === 0) return [row('native', 'not installed: `npx ibex setup native` sets it up')];
-  const [first] = installations;
-  const manifest = first!.origin === 'ibex setup native' ? readManifest(first!.folder) : undefined;
-  const origin = manifest ? `${manifest.package} ${manifest.tensorflow}, ${manifest.from === 'download' ? 'downloaded' : `of ${manifest.from}`}; ${manifest.binding} addon` : '';
-  const place = row('', `${first!.origin}: ${first!.folder}${origin && ` (${origin})`}`);
-  if ('problem' in trial) return [row('native', `does not start: ${trial.problem}`), place, row('', 'set it up anew: `npx ibex setup native --remove`, then `npx ibex setup native`')];
+  if ('problem' in trial) return [row('native', `does not start: ${trial.problem}`), ...installations.flatMap((each) => [placeOf(each), remedyFor(each)])];
   const { report, stderr } = trial;
   return [
     row('native', trained(trial)),
-    place,
+    ...(report.installation ? [placeOf(report.installation)] : []),
     row('', `TensorFlow ${report.tensorflow}, on the ${report.usesGpu ? 'GPU' : 'CPU'}`),
     // TensorFlow says so only in its log; nothing can be asked.
     row('', `oneDNN: ${yesNo(stderr.includes('oneDNN custom operations are on'))}; XLA: ${yesNo(report.hasXla)}; threads: ${process.env.TF_NUM_INTRAOP_THREADS ?? availableParallelism()}`),

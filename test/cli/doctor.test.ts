@@ -32,6 +32,16 @@ test('with a broken one: why it does not start', async () => {
   expect(stdout).toContain('set it up anew: `npx ibex setup native --remove`, then `npx ibex setup native`');
 });
 
+test('with a broken one of tfjs-node: how to repair that one', async () => {
+  const lib = join(home, 'project/node_modules/@tensorflow/tfjs-node/lib/napi-v8');
+  mkdirSync(lib, { recursive: true });
+  writeFileSync(join(lib, '../../package.json'), '{"name": "@tensorflow/tfjs-node"}');
+  writeFileSync(join(lib, 'tfjs_binding.node'), 'not an addon');
+  const { stdout } = await ibex(['doctor'], { IBEX_HOME: join(home, 'nothing') }, join(home, 'project'));
+  expect(stdout).toMatch(/^native {6}does not start: native TensorFlow does not load: .*\(@tensorflow\/tfjs-node\)$/m);
+  expect(stdout).toContain('set it up anew: `npm rebuild @tensorflow/tfjs-node`, or `npx ibex setup native` for another one');
+});
+
 test('an engine that IBEX_BACKEND names', async () => {
   expect((await ibex(['doctor'], { IBEX_HOME: home, IBEX_BACKEND: 'wasm' })).stdout).toMatch(/^engine {6}wasm, because IBEX_BACKEND names it$/m);
 });

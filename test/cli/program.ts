@@ -29,7 +29,7 @@ function run(args: string[], env: NodeJS.ProcessEnv, cwd?: string): Promise<Ende
 }
 
 /** Runs the command `ibex`. */
-export const ibex = (args: string[], env: NodeJS.ProcessEnv = {}): Promise<Ended> => run([fileURLToPath(new URL('src/cli/ibex.js', dist)), ...args], env);
+export const ibex = (args: string[], env: NodeJS.ProcessEnv = {}, cwd?: string): Promise<Ended> => run([fileURLToPath(new URL('src/cli/ibex.js', dist)), ...args], env, cwd);
 
 /** Runs a program given as the text of a module. */
 export const program = (source: string, env: NodeJS.ProcessEnv = {}, cwd?: string): Promise<Ended> => run(['--input-type=module', '--eval', source], env, cwd);

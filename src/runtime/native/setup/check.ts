@@ -7,11 +7,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { tf, type Scalar, type Tensor4D } from '../../../core/tensor.ts';
 import { getBackend, startEngine } from '../../choose.ts';
+import type { Installation } from '../find.ts';
 import { describeFailures, startNative } from '../load.ts';
 import { findNativeBackend, type NativeBackend } from '../ops.ts';
 
 export interface Report {
   engine: string;
+  /** The native TensorFlow that runs here. */
+  installation?: Installation;
   lossBefore: number;
   lossAfter: number;
   milliseconds: number;
@@ -61,14 +64,17 @@ function tryXla({ binding, getInputTensorIds }: NativeBackend): boolean {
   }
 }
 
+let installation: Installation | undefined;
 if (process.env.IBEX_BACKEND === 'native') {
   const start = await startNative();
   if (!start.running) throw new Error(describeFailures(start.failures) ?? 'it is not installed');
+  if (start.running !== 'already loaded') installation = start.running;
 }
 await startEngine();
 const native = findNativeBackend();
 const report: Report = {
   engine: getBackend(),
+  ...(installation ? { installation } : {}),
   ...train(),
   ...(native ? { tensorflow: native.binding.TF_Version, usesGpu: native.isUsingGpuDevice, hasXla: tryXla(native) } : {}),
 };
