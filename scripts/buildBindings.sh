@@ -50,6 +50,11 @@ build() { # folder, zig's target, library file names, how to find them at run ti
   local loaded=("$needed" "$work/$1/$cc" "$work/$1/$framework")
   [[ $target == *macos* ]] && loaded=()
   compile "$target" "$folder/session.node" "$open" bindings/session.cc "${loaded[@]}"
+  [[ $target == *macos* ]] && return
+  # The same for the library that tfjs-node's own install script downloads.
+  local stock=libtensorflow.so.2
+  echo | compile "$target" "$work/$1/$stock" -nostdlib "-Wl,-soname,$stock" -x c++ -
+  compile "$target" "$folder/session-libtensorflow.node" "$open" bindings/session.cc "$needed" "$work/$1/$stock" "$work/$1/$framework"
 }
 
 build linux-x64 x86_64-linux-gnu.2.17 libtensorflow_cc.so.2 libtensorflow_framework.so.2 '$ORIGIN' -Wl,--allow-shlib-undefined

@@ -71,7 +71,7 @@ async function start(): Promise<Start> {
       const backend = new NodeJSKernelBackend(binding, name) as NativeBackend;
       tf.registerBackend('tensorflow', () => backend, 3);
       registerKernels();
-      if (installation.origin === 'ibex setup native' && !binding.isUsingGpuDevice()) loadDirect();
+      if (!binding.isUsingGpuDevice()) loadDirect(installation.origin);
       return { running: installation };
     } catch (error) {
       failures.push({ installation, problem: error instanceof Error ? error.message.split('\n')[0]! : String(error) });

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Numbers } from '../../../core/hostTensor.ts';
 import { integer, join as joinFields, message, text } from '../../../core/protobuf.ts';
 import { loadAddon } from '../addon.ts';
+import type { Installation } from '../find.ts';
 import { packageRoot } from '../home.ts';
 import { encodeGraph, type Graph } from './graph.ts';
 
@@ -17,9 +18,10 @@ interface Addon {
 
 let addon: Addon | undefined;
 
-/** To be called once TensorFlow is loaded, by the library that `ibex setup native` brings: the addon links to what is there. */
-export function loadDirect(): void {
-  const file = join(packageRoot(), 'bindings', `${process.platform}-${process.arch}`, 'session.node');
+/** To be called once TensorFlow is loaded: the addon links to what is there, by the library's name, which is another one where tfjs-node has brought it. */
+export function loadDirect(origin: Installation['origin']): void {
+  const name = origin === 'ibex setup native' ? 'session.node' : 'session-libtensorflow.node';
+  const file = join(packageRoot(), 'bindings', `${process.platform}-${process.arch}`, name);
   if (!existsSync(file)) return;
   try {
     addon = loadAddon(file) as Addon;
