@@ -105,7 +105,8 @@ export class Predictor {
 
   #batch(inputs: readonly HostArray[], at: number, size: number): readonly Tensor[] {
     const known = this.#known(inputs, size);
-    const recording = known.recording ?? (++known.runs === worthRecording ? this.#record(known, inputs, size) : undefined);
+    // Within a gradient the tape holds on to tensors, and in the end frees what a recording would take for its own.
+    const recording = known.recording ?? (tf.engine().state.gradientDepth === 0 && ++known.runs === worthRecording ? this.#record(known, inputs, size) : undefined);
     if (recording) {
       return recording.run(inputs.map(({ data, shape }) => {
         const width = data.length / shape[0]!;

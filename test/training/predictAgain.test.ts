@@ -32,6 +32,21 @@ describe.each(engines)('the same form of data again and again, on %s', (engine) 
     return net;
   };
 
+  it('may be asked for within a gradient', async () => {
+    const net = line();
+    await expectNoTensorLeft(() => {
+      for (let i = 0; i < often; i++) {
+        const slope = tf.tidy(() => tf.grad((x) => tf.sum(tf.mul(x, net.predict(row(i, 1)))))(tf.scalar(2)).dataSync());
+        expect([...slope]).toEqual([i + 5]);
+      }
+      // What the gradients let go of is there for others.
+      const others = Array.from({ length: 50 }, (_, i) => tf.fill([4], i));
+      for (let i = 0; i < often; i++) expect(read(net.predict(row(i, 10)))).toEqual([i + 23]);
+      others.forEach((other, i) => expect(read(other)).toEqual([i, i, i, i]));
+    });
+    net.dispose();
+  });
+
   it('is answered from each call\'s numbers, and leaves no tensor', async () => {
     const net = warm();
     await expectNoTensorLeft(() => {
