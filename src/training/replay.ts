@@ -146,15 +146,16 @@ export class Replay<State> {
 
   /** Runs one eager step on a copy of the state, and the replay on the state itself: do they agree, to the last bit? */
   #agrees(sized: Sized, rows: Uint32Array): boolean {
-    const start = this.held.list.map((tensor) => this.#recorder.duplicate(tensor));
-    const batch = this.#rows(rows);
-    const eager = tf.tidy(() => this.#step(start, batch) as Tensor[]);
-    this.#replay(sized, rows);
-    const same = tf.tidy(() => this.held.lend((replayed) => agree(eager, replayed, start, this.#recorder.exact, (from) => this.#step(from, batch))));
-    // Eager numbers are the ones to trust.
-    if (!same) this.#set(eager);
-    tf.dispose([start, eager, batch] as never);
-    return same;
+    return tf.tidy(() => {
+      const start = this.held.list.map((tensor) => this.#recorder.duplicate(tensor));
+      const batch = this.#rows(rows);
+      const eager = tf.tidy(() => this.#step(start, batch) as Tensor[]);
+      this.#replay(sized, rows);
+      const same = this.held.lend((replayed) => agree(eager, replayed, start, this.#recorder.exact, (from) => this.#step(from, batch)));
+      // Eager numbers are the ones to trust.
+      if (!same) this.#set(eager);
+      return same;
+    });
   }
 
   /**
