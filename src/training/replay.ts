@@ -18,7 +18,7 @@ interface Sized { readonly size: number; readonly batch: readonly Tensor[]; read
 /** Shapes of batches that are remembered where batches come one by one. */
 const remembered = 8;
 /** Bytes that may wait from one fit to the next. */
-const roomToWait = 2 ** 25;
+const roomToWait = 2 ** 26;
 
 /** A step from state and batch to the next state, which has the form of the one before. */
 export type Step<State> = (state: State, batch: Batch) => State;

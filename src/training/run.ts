@@ -217,7 +217,10 @@ export class Run {
     // If something failed between two stretches, weights are to be as after the last step.
     this.share();
     if (this.#key !== undefined && this.#replay?.wait()) this.#trainer.waiting.set(this.#key, this.#replay);
-    else this.#replay?.dispose();
+    else if (this.#replay) {
+      this.#replay.dispose();
+      if (this.#key !== undefined) this.#trainer.cannotKeep(this.#key);
+    }
     for (const tensor of tensorsIn(this.#tallies)) tensor.dispose();
   }
 }

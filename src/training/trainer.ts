@@ -170,7 +170,12 @@ export class Trainer {
     const key = keyOf(this, kind, dataset, Math.min(batchSize, dataset.length));
     const expected = (this.#expected.get(key) ?? 0) + steps;
     this.#expected.set(key, expected);
-    return expected >= worthRecording;
+    return expected >= worthRecording || steps >= worthRecording;
+  }
+
+  /** Tells that a record takes too much memory to be kept: from now on it has to pay for itself each time. */
+  cannotKeep(key: string): void {
+    this.#expected.set(key, -Infinity);
   }
 
   #forget(): void {

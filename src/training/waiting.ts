@@ -4,7 +4,7 @@ import type { Replay } from './replay.ts';
 import type { RunState } from './run.ts';
 
 /** Replays that wait, of all models; `Replay.wait` says how large each may be. */
-const most = 12;
+const most = 6;
 
 const all = new Recent<Replay<RunState>>(most, (replay) => replay.dispose());
 let owners = 0;

@@ -87,6 +87,15 @@ describe.each(engines)('records that wait on %s', (engine) => {
     });
   });
 
+  it('are not made for short fits when they are too large to wait', async () => {
+    const wide = sequential([input({ shape: [3] }), counted(), dense({ units: 4500 }), dense({ units: 4500 }), dense({ units: 1 })], { seed: 1 }).compile({ optimizer: 'sgd', loss: 'meanSquaredError' });
+    for (let i = 0; i < 3; i++) await wide.fit(features(16), labels(16), { ...quiet, epochs: 1 });
+    passes = 0;
+    await wide.fit(features(16), labels(16), { ...quiet, epochs: 1 });
+    expect(passes).toBe(4);
+    wide.dispose();
+  });
+
   it('learn from the data that come', () => expectSame(async (_, fit) => {
     for (let i = 0; i < 4; i++) await fit();
   }));
