@@ -35,11 +35,19 @@ export class Recent<V> {
     if (value !== undefined) this.#letGo(value);
   }
 
+  has(key: string): boolean {
+    return this.#values.has(key);
+  }
+
+  keys(): IterableIterator<string> {
+    return this.#values.keys();
+  }
+
   [Symbol.iterator](): IterableIterator<V> {
     return this.#values.values();
   }
 
   clear(): void {
-    for (const key of [...this.#values.keys()]) this.delete(key);
+    for (const key of [...this.keys()]) this.delete(key);
   }
 }

@@ -186,11 +186,15 @@ export class Replay<State> {
     this.held.hide();
   }
 
-  /** Lets go of the data, to wait for others of their shape; `false` if what is left takes too much memory to wait, or is of no more use. */
-  wait(): boolean {
+  /** Whether it, or the data, takes too much memory to wait. */
+  get large(): boolean {
     const all = [...this.#sizes];
-    if (!this.#sound || all.length === 0 || all.some(({ stage }) => stage !== undefined)) return false;
-    if (bytesOf(this.held.list) + all.reduce((sum, { batch, recording }) => sum + bytesOf(batch) + recording.bytes, 0) > roomToWait) return false;
+    return all.some(({ stage }) => stage !== undefined) || bytesOf(this.held.list) + all.reduce((sum, { batch, recording }) => sum + bytesOf(batch) + recording.bytes, 0) > roomToWait;
+  }
+
+  /** Lets go of the data, to wait for others of their shape; `false` if it is too large for that, or of no more use. */
+  wait(): boolean {
+    if (!this.#sound || [...this.#sizes].length === 0 || this.large) return false;
     this.hide();
     this.#letGoOfData();
     this.#dataset = undefined;

@@ -217,9 +217,9 @@ export class Run {
     // If something failed between two stretches, weights are to be as after the last step.
     this.share();
     if (this.#key !== undefined && this.#replay?.wait()) this.#trainer.waiting.set(this.#key, this.#replay);
-    else if (this.#replay) {
-      this.#replay.dispose();
-      if (this.#key !== undefined) this.#trainer.cannotKeep(this.#key);
+    else {
+      if (this.#key !== undefined && this.#replay?.large) this.#trainer.cannotKeep(this.#key);
+      this.#replay?.dispose();
     }
     for (const tensor of tensorsIn(this.#tallies)) tensor.dispose();
   }

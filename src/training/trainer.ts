@@ -34,8 +34,8 @@ export class Trainer {
   readonly batches = new BatchRuns(this);
   /** Replays of fits and evaluations that are over, by what they are for. */
   readonly waiting = new Waiting();
-  /** Steps that fits and evaluations have had or are going to have, by what their record is for. */
-  readonly #expected = new Recent<number>(remembered, () => {});
+  /** Steps that fits and evaluations have had since there was a record for them, by what it is for. */
+  readonly #without = new Recent<number>(remembered, () => {});
   /** Whether averages and weights have changed places. */
   #averaged = false;
 
@@ -164,18 +164,21 @@ export class Trainer {
     return new Run(kind, this, targets, this.#trackers(targets), batchSize);
   }
 
-  /** Whether a record pays for itself in so many steps that begin; if it is kept, those of all fits or evaluations like this count. */
+  /** Whether to go by a record in so many steps that begin: it waits, or making it pays for itself. As it is going to wait, steps of fits or evaluations like this count that went without. */
   paysToRecord(kind: 'train' | 'test', { dataset, batchSize }: NonNullable<Source['whole']>, steps: number): boolean {
-    if (!isFixed(this)) return steps >= worthRecording;
+    if (steps >= worthRecording) return true;
+    if (!isFixed(this)) return false;
     const key = keyOf(this, kind, dataset, Math.min(batchSize, dataset.length));
-    const expected = (this.#expected.get(key) ?? 0) + steps;
-    this.#expected.set(key, expected);
-    return expected >= worthRecording || steps >= worthRecording;
+    if (this.waiting.has(key)) return true;
+    const without = (this.#without.get(key) ?? 0) + steps;
+    const pays = without >= worthRecording;
+    this.#without.set(key, pays ? 0 : without);
+    return pays;
   }
 
-  /** Tells that a record takes too much memory to be kept: from now on it has to pay for itself each time. */
+  /** Tells that a record is too large to wait: from now on it has to pay for itself each time. */
   cannotKeep(key: string): void {
-    this.#expected.set(key, -Infinity);
+    this.#without.set(key, -Infinity);
   }
 
   #forget(): void {

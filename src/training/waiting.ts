@@ -11,22 +11,22 @@ let owners = 0;
 
 /** Those of one model, by what they are for. */
 export class Waiting {
-  readonly #owner = ++owners;
-  readonly #keys = new Set<string>();
+  readonly #owner = `${++owners} `;
 
   set(key: string, replay: Replay<RunState>): void {
-    this.#keys.add(key);
-    all.set(`${this.#owner} ${key}`, replay);
+    all.set(this.#owner + key, replay);
+  }
+
+  has(key: string): boolean {
+    return all.has(this.#owner + key);
   }
 
   /** Hands one out for good. */
   take(key: string): Replay<RunState> | undefined {
-    this.#keys.delete(key);
-    return all.take(`${this.#owner} ${key}`);
+    return all.take(this.#owner + key);
   }
 
   clear(): void {
-    for (const key of this.#keys) all.delete(`${this.#owner} ${key}`);
-    this.#keys.clear();
+    for (const key of [...all.keys()]) if (key.startsWith(this.#owner)) all.delete(key);
   }
 }

@@ -96,6 +96,23 @@ describe.each(engines)('records that wait on %s', (engine) => {
     wide.dispose();
   });
 
+  it('are made for short fits after one that failed, and anew once others have taken their place', async () => {
+    const short = (net: Model<Tensor>) => net.fit(features(8), labels(8), { ...quiet, epochs: 1 });
+    const net = build();
+    const refusal = { onBatchBegin: () => { throw new Error('no'); } };
+    await expect(net.fit(features(8), labels(8), { ...quiet, callbacks: refusal })).rejects.toThrow('no');
+    for (let i = 0; i < 5; i++) await short(net);
+    passes = 0;
+    await short(net);
+    expect(passes, 'its record waits').toBe(0);
+    const others = Array.from({ length: 6 }, () => build());
+    for (const other of others) await other.fit(features(8), labels(8), quiet);
+    passes = 0;
+    await short(net);
+    expect(passes, 'its record is gone, and two steps are not worth another').toBe(2);
+    for (const each of [net, ...others]) each.dispose();
+  });
+
   it('learn from the data that come', () => expectSame(async (_, fit) => {
     for (let i = 0; i < 4; i++) await fit();
   }));
