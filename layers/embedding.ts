@@ -21,6 +21,7 @@ export const embedding = defineLayer({
     maskZero: z.boolean().default(false),
   }),
   integers: true,
+  choices: ({ inputDim }) => inputDim,
   mask: ({ inputs: [x], options }) => (options.maskZero ? tf.notEqual(x!, tf.scalar(0, x!.dtype as 'int32')) : undefined),
   build: ({ inputDim, outputDim, ...options }, input) => ({
     output: sized(...input, outputDim),

@@ -74,6 +74,8 @@ interface CommonDefinition<K extends string, S extends z.ZodObject> {
   readonly rank?: number | { readonly atLeast: number };
   /** Whether int32 inputs are taken as they are; else they are cast to float32. */
   readonly integers?: boolean;
+  /** For inputs that choose: how many there are to choose from. Data beyond whole numbers from 0 up to that are refused before anything is computed. */
+  readonly choices?: (options: z.output<S>) => number;
   readonly mask?: MaskRule<z.output<S>>;
   /** Layers that this one holds, by name. */
   readonly layers?: (options: z.output<S>) => Readonly<Record<string, Layer>>;
@@ -204,6 +206,7 @@ function define<const K extends string, S extends z.ZodObject, W extends WeightS
     const layer = ((x: SymbolicTensor | readonly SymbolicTensor[], callGiven?: CallArguments) => callSymbolic(layer, x, callGiven)) as Layer;
     const saved = activityRegularizer ? { ...options, activityRegularizer } : options;
     Object.assign(layer, { kind, options: saved, schema, keras, held: new Map(Object.entries(layers)), plan, run });
+    if (definition.choices) Object.assign(layer, { choices: definition.choices(options) });
     if (definition.states) Object.assign(layer, { states: definition.states(options) });
     nameLayer(layer, name);
     remakeBy(layer, (changes) => {

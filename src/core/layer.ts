@@ -65,6 +65,8 @@ export interface Layer {
   readonly keras: LayerKerasForm | undefined;
   /** Layers that this one holds, by name, in Keras's order. */
   readonly held: ReadonlyMap<string, Layer>;
+  /** Of a layer whose inputs choose, by whole numbers from 0 on: how many there are to choose from. */
+  readonly choices?: number | undefined;
   /** Of a cell: the shapes of its states. */
   readonly states?: readonly Shape[] | undefined;
   plan(inputs: readonly PlanInput[], given?: CallArguments): Plan;

@@ -1,6 +1,6 @@
 /** What a model is before it is trained: a graph, its weights, and how data goes in and out. A network can be a layer of another. */
 import { inWords, ModelError } from '../core/errors.ts';
-import type { Layer, Plan, PlanInput } from '../core/layer.ts';
+import { called, type Layer, type Plan, type PlanInput } from '../core/layer.ts';
 import { fits, show } from '../core/shape.ts';
 import { isSymbolic, type SymbolicTensor } from '../core/symbolic.ts';
 import type { Port } from '../training/dataset.ts';
@@ -26,9 +26,19 @@ export interface Network extends Drawing {
   readonly variables: readonly Variable[];
 }
 
+/** The layer with the least to choose from that an input goes straight into. */
+function choicesAt({ nodes }: Graph, input: SymbolicTensor): Port['choices'] {
+  let least: Port['choices'];
+  for (const { layer, inputs } of nodes) {
+    const count = layer?.choices;
+    if (count !== undefined && inputs.includes(input) && !(least && least.count <= count)) least = { count, layer: called(layer!) };
+  }
+  return least;
+}
+
 /** Where data comes in. */
 export const portsOf = ({ graph, inputNames }: Drawing): readonly Port[] =>
-  graph.inputs.map(({ shape, dtype, node }, i) => ({ name: inputNames[i]!, shape, dtype, batchSize: node.source?.batchSize ?? null }));
+  graph.inputs.map((input, i) => ({ name: inputNames[i]!, shape: input.shape, dtype: input.dtype, batchSize: input.node.source?.batchSize ?? null, choices: choicesAt(graph, input) }));
 
 type Planned = ReadonlyMap<SymbolicTensor, PlanInput>;
 

@@ -29,7 +29,17 @@ export interface Batch {
 const widened = (array: HostArray, port: Shape): HostArray =>
   array.shape.length === 1 && port.length === 1 && size(port) === 1 ? { ...array, shape: [...array.shape, 1] } : array;
 
-function checkInput(where: string, host: HostArray, { shape, dtype }: Port): void {
+/** Numbers with a fraction are cut off, as the layer does it. */
+function checkChoices(where: string, { data, shape }: HostArray, { count, layer }: NonNullable<Port['choices']>): void {
+  if (!isTyped(data)) return;
+  for (let i = 0; i < data.length; i++) {
+    const n = data[i]!;
+    if (n > -1 && n < count) continue;
+    throw new ModelError(where, `must hold whole numbers from 0 to ${count - 1}, as ${layer} takes them, got ${n} at ${placeOf(i, shape)}`);
+  }
+}
+
+function checkInput(where: string, host: HostArray, { shape, dtype, choices }: Port): void {
   if (host.shape.length === 0 || host.shape[0] === 0) throw new ModelError(where, 'is empty; give at least one example');
   if (!fits(shape, host.shape.slice(1))) {
     const remedy = fits(shape, host.shape) ? '; for one example, wrap it in a list of one: [x]'
@@ -38,6 +48,7 @@ function checkInput(where: string, host: HostArray, { shape, dtype }: Port): voi
   }
   if (isTyped(host.data) === (dtype === 'string')) throw new ModelError(where, `must hold ${dtype === 'string' ? 'strings' : 'numbers'}, got ${JSON.stringify(host.data[0])} at ${placeOf(0, host.shape)}${dtype === 'string' ? '' : '; encode words as numbers first'}`);
   refuseNaN(where, host);
+  if (choices) checkChoices(where, host, choices);
   if (dtype !== 'int32' || !(host.data instanceof Float32Array || host.data instanceof Float64Array)) return;
   const at = host.data.findIndex((n) => !Number.isInteger(n));
   if (at >= 0) throw new ModelError(where, `must hold whole numbers, as its input is of dtype int32, got ${host.data[at]} at ${placeOf(at, host.shape)}`);

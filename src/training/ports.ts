@@ -15,6 +15,8 @@ export interface Port {
   readonly dtype: DType;
   /** Fixed by `input({ batchSize })`, else `null`. */
   readonly batchSize: number | null;
+  /** Where its numbers choose: what from, and for which layer. */
+  readonly choices?: { readonly count: number; readonly layer: string } | undefined;
 }
 
 interface Places<T> {

@@ -87,7 +87,7 @@ export class Predictor {
     checkSize('predict: x', length, ports);
     if (length <= batchSize) {
       const outputs = this.#batch(inputs, 0, length);
-      if (isEmpty(given) && inputs.length === 1 && ports[0]!.dtype === 'float32') this.#remember(inputs[0]!);
+      if (isEmpty(given) && inputs.length === 1 && ports[0]!.dtype === 'float32' && !ports[0]!.choices) this.#remember(inputs[0]!);
       return restore(outputs, network.outputs);
     }
     const results = tf.tidy(() => {
@@ -107,13 +107,21 @@ export class Predictor {
     const known = this.#known(inputs, size);
     // Within a gradient the tape holds on to tensors, and in the end frees what a recording would take for its own.
     const recording = known.recording ?? (tf.engine().state.gradientDepth === 0 && ++known.runs === worthRecording ? this.#record(known, inputs, size) : undefined);
-    if (recording) {
+    if (!recording) return this.#eagerly(inputs, at, size);
+    try {
       return recording.run(inputs.map(({ data, shape }) => {
         const width = data.length / shape[0]!;
         const numbers = data as Float32Array;
         return size === shape[0] ? numbers : numbers.subarray(at * width, (at + size) * width);
       }));
+    } catch (error) {
+      // A layer that fails says more of itself than a record of it.
+      tf.dispose(this.#eagerly(inputs, at, size) as Tensor[]);
+      throw error;
     }
+  }
+
+  #eagerly(inputs: readonly HostArray[], at: number, size: number): readonly Tensor[] {
     return tf.tidy(() => {
       const rows = Uint32Array.from({ length: size }, (_, i) => at + i);
       return this.#compute(inputs.map((array, i) => rowsToTensor(array, rows, this.#ports[i]!.dtype))) as Tensor[];

@@ -124,11 +124,23 @@ export class Replay<State> {
     return made;
   }
 
-  #replay({ recording, data, stage }: Sized, rows: Uint32Array): void {
+  #replay({ recording, data, stage, size }: Sized, rows: Uint32Array): void {
     this.#sound = false;
-    if (stage === undefined) recording.run(rows);
-    else inStages(this.#recorder, this.#arrays, data, rows, stage, (places) => recording.run(places));
+    try {
+      if (stage === undefined) recording.run(rows);
+      else inStages(this.#recorder, this.#arrays, data, rows, stage, (places) => recording.run(places));
+    } catch (error) {
+      this.#tryEagerly(rows, size);
+      throw error;
+    }
     this.#sound = true;
+  }
+
+  /** Goes through batches that a record failed on: a layer that fails says more of itself than a record of it. */
+  #tryEagerly(rows: Uint32Array, size: number): void {
+    for (let at = 0; at < rows.length; at += size) {
+      tf.tidy(() => void this.held.lend((state) => this.#step(state, this.#rows(rows.subarray(at, at + size)))));
+    }
   }
 
   /** One step without a record. */

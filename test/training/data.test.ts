@@ -93,6 +93,19 @@ describe('bad x', () => {
     expect(words.predict([[1, 2]]).shape).toEqual([1, 4]);
   });
 
+  it('a token that the embedding it goes into does not have, recorded or not', async () => {
+    const build = (dtype: 'int32' | 'float32') => sequential([input({ shape: [2], dtype }), embedding({ inputDim: 5, outputDim: 2, name: 'words' }), flatten(), dense({ units: 1 })])
+      .compile({ optimizer: 'sgd', loss: 'meanSquaredError' });
+    const must = 'must hold whole numbers from 0 to 4, as words (embedding) takes them, got';
+    for (const dtype of ['int32', 'float32'] as const) {
+      const net = build(dtype);
+      for (let call = 0; call < 5; call++) net.predict([[0, 4]]).dispose();
+      expect(await problemOf(() => net.predict([[1, 5]]))).toBe(`predict: x: ${must} 5 at example 0, value 1 of that example`);
+      const x = Array.from({ length: 20 }, (_, i) => [i === 17 ? -1 : 1, 4]);
+      expect(await problemOf(() => net.fit(x, x.map(() => 1), { batchSize: 2, verbose: 0 }))).toBe(`fit: x: ${must} -1 at example 17, value 0 of that example`);
+    }
+  });
+
   it('numbers for an input of words', async () => {
     const x = input({ shape: [2], dtype: 'string' });
     const same = model({ inputs: x, outputs: x });

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { ModelError, input, sequential, setBackend, tf, type Callback, type Model } from 'ibexjs';
-import { dense } from 'ibexjs/layers';
+import { dense, embedding, flatten, reshape } from 'ibexjs/layers';
 import { defineLayer, z } from 'ibexjs/define';
 import { engines } from '../engines.ts';
 import { expectNoTensorLeft } from '../helpers/memory.ts';
@@ -21,6 +21,22 @@ describe.each(engines)('a fit that fails on %s', (engine) => {
     await net.fit((function* () { for (let step = 0; step < steps; step++) yield batch(5 * (step % 8)); })(), undefined, { verbose: 0 });
     return weightsOf(net);
   };
+
+  it('or a prediction that fails, over a row that a layer looks for and its embedding does not have: recorded or not, and the next one is right', async () => {
+    // The tokens come out of a layer, so that they cannot be checked beforehand.
+    const net = sequential([input({ shape: [4], dtype: 'int32' }), reshape({ targetShape: [2, 2] }), embedding({ inputDim: 10, outputDim: 3 }), flatten(), dense({ units: 1 })], { seed: 1 })
+      .compile({ optimizer: 'sgd', loss: 'meanSquaredError' });
+    const good = [[1, 2, 3, 9]];
+    const first = [...tf.tidy(() => net.predict(good).dataSync())];
+    await expectNoTensorLeft(async () => {
+      for (let call = 0; call < 6; call++) {
+        expect(await problemOf(() => net.predict([[1, 2, 3, 10]]))).toMatch(/^embedding: .*(index value 10 is|= 10 is) not in/s);
+        expect([...tf.tidy(() => net.predict(good).dataSync())]).toEqual(first);
+      }
+    });
+    const x = Array.from({ length: 40 }, (_, i) => [1, 2, 3, i === 30 ? 10 : 4]);
+    expect(await problemOf(() => net.fit(x, x.map(() => 1), { batchSize: 4, epochs: 2, shuffle: false, verbose: 0 }))).toMatch(/^embedding: .*(index value 10 is|= 10 is) not in/s);
+  });
 
   it('over a bad batch leaves weights as after the last good one', async () => {
     const net = build();

@@ -7,7 +7,7 @@ export { dilate, dilateBackFilter, dilateBackInput } from './dilate';
 export { sequenceForward } from './sequence';
 export { sequenceBack } from './sequenceBack';
 export { segmentSum } from './segments';
-export { gather, gatherPlaces, markPlaces, scatterPlaces } from './lookup';
+export { gather, gatherPlaces, markPlaces, missed, scatterPlaces } from './lookup';
 export {
   absolute, ceiling, clip, cos, elu, erf, exp, expMinus1, floor, leakyRelu, log, log1Plus, logOf1PlusExp, negative, reciprocal, reciprocalRoot, round, sigmoid, sign, sin, square,
   squareRoot, step, tanh,

@@ -2,15 +2,28 @@
 import { addRow, copyRow, clearRow } from './rows';
 import { at } from './simd';
 
-/** y[batch, outer, count, inner] = rows of x[batch, outer, n, inner], four bytes an element; each of the batch has `count` indices. Rows that there are not are 0. */
+let missing = false;
+
+/** Whether `gather` was asked for a row that there is not since this was last called. */
+export function missed(): bool {
+  const was = missing;
+  missing = false;
+  return was;
+}
+
+/** y[batch, outer, count, inner] = rows of x[batch, outer, n, inner], four bytes an element; each of the batch has `count` indices. Rows that there are not are 0, and `missed`. */
 export function gather(x: usize, indices: usize, y: usize, batch: i32, outer: i32, n: i32, count: i32, inner: i32): void {
   const row = (<usize>inner) << 2;
   for (let b = 0; b < batch; b++) {
     for (let o = 0; o < outer; o++) {
       for (let i = 0; i < count; i++) {
         const index = load<i32>(at(indices, b * count + i));
-        if (index >= 0 && index < n) copyRow(y, x + <usize>index * row, inner);
-        else clearRow(y, inner);
+        if (index >= 0 && index < n) {
+          copyRow(y, x + <usize>index * row, inner);
+        } else {
+          clearRow(y, inner);
+          missing = true;
+        }
         y += row;
       }
       x += <usize>n * row;

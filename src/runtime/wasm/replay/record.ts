@@ -24,6 +24,11 @@ function allocate(bytes: number): { readonly base: number; free(): void } {
   return { base: (at + 63) & ~63, free: () => heap.module._free(at) };
 }
 
+/** A row that was looked up and is not there counted as zeros; eagerly it is an error, and so it is here. */
+function refuseMissing(): void {
+  if (heap.kernels.missed()) throw new Error('GatherV2: an index value is not among the rows that it looks up');
+}
+
 function record({ state, batch, data, step }: StepToRecord): Recorded {
   if ([...batch, ...state].some(({ dtype }) => dtype !== 'float32' && dtype !== 'int32')) return { declined: 'it takes float32 and int32 data only' };
   const captured = capture([...state, ...batch], () => tf.tidy(() => step(state, batch).map((tensor) => tf.keep(tensor)) as Tensor[]));
@@ -67,6 +72,7 @@ function record({ state, batch, data, step }: StepToRecord): Recorded {
       }
       new Uint32Array(heap.module.HEAPU8.buffer, order, rows.length).set(rows);
       compiled.run(rows.length / batchSize, order, ...source.map(address));
+      refuseMissing();
     },
     from: (other) => void (source = other),
     bytes: end - base,
@@ -134,6 +140,7 @@ function recordForward({ inputs, compute }: ForwardToRecord): ReturnType<NonNull
         if (seen !== heap.module.HEAPU8) look(heap.module.HEAPU8);
         for (let i = 0; i < into.length; i++) into[i]!.set(values[i]!);
         compiled.run(1, 0);
+        refuseMissing();
         const results: Tensor[] = [];
         for (let i = 0; i < from.length; i++) {
           const { shape, dtype } = captured.result[i]!;
