@@ -22,9 +22,23 @@ async function loadNative(): Promise<'running' | 'absent' | { broken: string }> 
   return broken === undefined ? 'absent' : { broken };
 }
 
+let watched = false;
+
+/** Counts every switch: `tf.setBackend` may be called directly. */
+function watchSwitches(): void {
+  if (watched) return;
+  watched = true;
+  const engine = tf.engine();
+  const { setBackend: begin } = engine;
+  engine.setBackend = (name) => {
+    if (name !== engine.backendName) engineSwitched();
+    return begin.call(engine, name);
+  };
+}
+
 async function use(backend: Backend, where: string): Promise<void> {
   registerGradients();
-  const before = tf.getBackend();
+  watchSwitches();
   switch (backend) {
     case 'native': {
       const native = await loadNative();
@@ -48,7 +62,6 @@ async function use(backend: Backend, where: string): Promise<void> {
       break;
     }
   }
-  if (tf.getBackend() !== before) engineSwitched();
 }
 
 function parse(name: string, where: string): Backend {

@@ -249,14 +249,17 @@ describe.skipIf(engines.length < 2)('records that wait', () => {
     expectClose(await run('auto'), await run(false), { rtol: 1e-4, atol: 1e-5 });
   });
 
-  it('do not outlast another engine, to which a constant of a layer has moved in between', async () => {
+  it.each([
+    ['setBackend', setBackend],
+    ['tf.setBackend', (engine: 'wasm' | 'native') => tf.setBackend(engine === 'native' ? 'tensorflow' : engine)],
+  ] as const)('do not outlast another engine, to which a constant of a layer has moved in between: %s', async (_, use) => {
     const factors = tf.keep(tf.tensor1d([1, -2, 3]));
     const scaled = defineLayer({ kind: 'scaled', options: z.strictObject({}), build: (_, shape) => ({ output: shape, weights: {} }), call: (x: Tensor) => tf.mul(x, factors) });
     const run = async (jit: boolean | 'auto') => {
       const net = sequential([input({ shape: [3] }), scaled(), dense({ units: 1 })], { seed: 1 }).compile({ optimizer: 'adam', loss: 'meanSquaredError', jit }) as Model<Tensor>;
       const numbers: number[] = [];
       for (const engine of ['wasm', 'native', 'wasm'] as const) {
-        await setBackend(engine);
+        await use(engine);
         // Something else lies in the constant's old place.
         const others = Array.from({ length: 50 }, () => tf.fill([3], 1000).add(1));
         numbers.push(...(await net.fit(features(20), labels(20), quiet)).history.loss!, (await net.evaluate(features(36), labels(36), { batchSize: 4 })).loss!);
