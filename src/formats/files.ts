@@ -182,6 +182,12 @@ export async function removeFile(path: string, where: string): Promise<void> {
   }
 }
 
+/** Makes the folder that a file is to lie in. */
+export async function makeFolderFor(file: string, where: string): Promise<void> {
+  const { path } = await node();
+  await makeFolder(path.dirname(file), where);
+}
+
 /** Makes a folder, and those around it, if it is not there. */
 export async function makeFolder(path: string, where: string): Promise<void> {
   const { fs } = await node();

@@ -95,6 +95,13 @@ describe('earlyStopping', () => {
     expect(await problemOf(() => earlyStopping({ mode: 'maximum' as never }))).toMatch(/^earlyStopping: mode cannot be "maximum"/);
     expect(await problemOf(() => drive(earlyStopping(), by('loss', [1])))).toBe('earlyStopping: monitors "val_loss", which the logs do not have; give fit validationData or validationSplit');
     expect(await problemOf(() => drive(earlyStopping({ monitor: 'acuracy' }), by('accuracy', [1])))).toBe('earlyStopping: monitors "acuracy", which the logs do not have — did you mean "accuracy"?');
+    const net = sequential([input({ shape: [1] }), dense({ units: 1 })], { seed: 1 }).compile({ optimizer: 'sgd', loss: 'meanSquaredError' });
+    const before = net.readWeights();
+    for (const callback of [earlyStopping(), callbacks.reduceLROnPlateau(), callbacks.modelCheckpoint({ path: 'never.keras', saveBestOnly: true })]) {
+      expect(await problemOf(() => net.fit([1, 2], [1, 2], { verbose: 0, callbacks: callback }))).toMatch(/^\w+: monitors "val_loss", which the logs do not have; give fit validationData/);
+    }
+    // Before an epoch is lost.
+    expect(net.readWeights()).toEqual(before);
   });
 
   it('does so in fit', async () => {

@@ -3,7 +3,9 @@ import { ModelError, parseOptions } from '../../core/errors.ts';
 import { remember, type Callback } from './callback.ts';
 
 const options = z.strictObject({
+  /** The file; its folder is made if it is not there. */
   path: z.string().min(1),
+  /** What lies between two numbers of a line. */
   separator: z.string().length(1).default(','),
   /** Whether to go on after what the file has. */
   append: z.boolean().default(false),
@@ -40,6 +42,8 @@ export function csvLogger(given: z.input<typeof options>): Callback {
       columns = ['epoch', ...names];
       end = 0;
       begun = false;
+      const { makeFolderFor } = await import('../../formats/files.ts');
+      await makeFolderFor(path, where);
       if (append) await goOn(columns);
     },
     async onEpochEnd(epoch, logs) {

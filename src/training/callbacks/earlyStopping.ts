@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { parseOptions } from '../../core/errors.ts';
 import type { NdArray } from '../../core/array.ts';
 import { remember, type Callback } from './callback.ts';
-import { improvement, monitored, monitorOptions } from './monitor.ts';
+import { checkMonitored, improvement, monitorOptions } from './monitor.ts';
 
 const options = z.strictObject({
   ...monitorOptions,
@@ -27,13 +27,15 @@ export function earlyStopping(given: z.input<typeof options> = {}): Callback {
   let weights: readonly NdArray[] | undefined;
   return {
     memory: remember('earlyStopping', () => ({ best, waited, weights: weights?.map(({ data, shape }) => ({ data, shape })) }), (kept) => ({ best, waited, weights } = kept)),
-    onTrainBegin() {
+    onTrainBegin(training) {
+      checkMonitored('earlyStopping', watch.monitor, training);
       best = worst;
       waited = 0;
       weights = undefined;
     },
     onEpochEnd(epoch, logs, training) {
-      const now = monitored('earlyStopping', watch.monitor, logs, training);
+      const now = logs[watch.monitor];
+      // An epoch without validation says nothing.
       if (now === undefined || epoch < startFromEpoch) return;
       const improved = better(now, best);
       // The first weights seen are those to fall back to if nothing is ever better (than a NaN, say).

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { didYouMean, ModelError, parseOptions } from '../../core/errors.ts';
 import { remember, type Callback, type Logs, type Training } from './callback.ts';
-import { improvement, monitored, monitorOptions } from './monitor.ts';
+import { checkMonitored, improvement, monitorOptions } from './monitor.ts';
 
 const options = z.strictObject({
   /** Where to save; `{epoch}` and the names of logs in braces are filled in: `best-{epoch}-{val_loss}.keras`. */
@@ -17,7 +17,7 @@ const options = z.strictObject({
 
 interface Saved { readonly file: string; readonly value: number }
 
-/** Saves the model as training goes on. Each file is written whole or not at all, and none is removed before there is another in its place. */
+/** Saves the model as training goes on, into a folder that is made if it is not there. Each file is written whole or not at all, and none is removed before there is another in its place. */
 export function modelCheckpoint(given: z.input<typeof options>): Callback {
   const { path, saveBestOnly, every, keep = Infinity, ...watch } = parseOptions('modelCheckpoint', options, given);
   if (keep > 1 && keep < Infinity && !path.includes('{')) throw new ModelError('modelCheckpoint', `keeps ${keep} files, but its path names one; put {epoch} into it`);
@@ -39,29 +39,29 @@ export function modelCheckpoint(given: z.input<typeof options>): Callback {
 
   return {
     memory: remember('modelCheckpoint', () => ({ saved: saved.map((each) => ({ ...each })) }), (kept) => ({ saved } = kept)),
-    async onTrainBegin() {
+    async onTrainBegin(training) {
       saved = [];
-      // Not after an epoch that may have taken hours.
-      const folder = path.replaceAll('\\', '/').split('/').slice(0, -1).join('/');
-      if (folder === '' || folder.includes('{')) return;
-      const { exists } = await import('../../formats/files.ts');
-      if (!(await exists(folder))) throw new ModelError('modelCheckpoint', `saves into ${folder}, but there is no such folder: create it first`);
+      if (saveBestOnly) checkMonitored('modelCheckpoint', watch.monitor, training);
+      const { makeFolderFor } = await import('../../formats/files.ts');
+      // What can fail now is not to fail after an epoch that may have taken hours.
+      await makeFolderFor(path.split('{', 1)[0]!, 'modelCheckpoint');
     },
     async onEpochEnd(epoch, logs, training) {
       if ((epoch + 1) % every !== 0) return;
       let value = worst;
       if (saveBestOnly) {
-        const now = monitored('modelCheckpoint', watch.monitor, logs, training);
+        const now = logs[watch.monitor];
         if (now === undefined || !better(now, saved[places - 1]?.value ?? worst)) return;
         value = now;
       }
       const file = fileOf(epoch, logs, training);
+      const { makeFolderFor, removeFile } = await import('../../formats/files.ts');
+      await makeFolderFor(file, 'modelCheckpoint');
       await training.model.save(file);
       const others = saved.filter((each) => each.file !== file);
       const all = saveBestOnly ? ranked([...others, { file, value }]) : [{ file, value }, ...others];
       saved = all.slice(0, places);
       if (keep === Infinity) return;
-      const { removeFile } = await import('../../formats/files.ts');
       for (const old of all.slice(keep)) await removeFile(old.file, 'modelCheckpoint');
     },
   };

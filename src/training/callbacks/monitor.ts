@@ -1,7 +1,7 @@
 /** Watching one number of the logs: shared by callbacks that wait for it to improve. */
 import { z } from 'zod';
 import { didYouMean, ModelError } from '../../core/errors.ts';
-import type { Logs, Training } from './callback.ts';
+import type { Training } from './callback.ts';
 
 export const monitorOptions = {
   /** Name in the logs: `val_loss`, `accuracy` … */
@@ -18,10 +18,9 @@ export const improvement = ({ monitor, mode }: { monitor: string; mode: 'auto' |
   return { worst: up ? -Infinity : Infinity, better: (now: number, best: number) => (up ? now - minDelta > best : now + minDelta < best) };
 };
 
-/** The monitored number; `undefined` after an epoch without validation. @throws ModelError if no logs have such a name. */
-export function monitored(where: string, monitor: string, logs: Logs, { names }: Pick<Training, 'names'>): number | undefined {
-  const value = logs[monitor];
-  if (value !== undefined || names.includes(monitor)) return value;
+/** For `onTrainBegin`, since an epoch may take hours. @throws ModelError if no logs are going to have such a name. */
+export function checkMonitored(where: string, monitor: string, { names }: Pick<Training, 'names'>): void {
+  if (names.includes(monitor)) return;
   const remedy = monitor.startsWith('val_') && !names.some((key) => key.startsWith('val_')) ? '; give fit validationData or validationSplit' : didYouMean(monitor, names);
   throw new ModelError(where, `monitors "${monitor}", which the logs do not have${remedy}`);
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { parseOptions } from '../../core/errors.ts';
 import { remember, type Callback } from './callback.ts';
-import { improvement, monitored, monitorOptions } from './monitor.ts';
+import { checkMonitored, improvement, monitorOptions } from './monitor.ts';
 
 const options = z.strictObject({
   ...monitorOptions,
@@ -26,13 +26,15 @@ export function reduceLROnPlateau(given: z.input<typeof options> = {}): Callback
   let cooling = 0;
   return {
     memory: remember('reduceLROnPlateau', () => ({ best, waited, cooling }), (kept) => ({ best, waited, cooling } = kept)),
-    onTrainBegin() {
+    onTrainBegin(training) {
+      checkMonitored('reduceLROnPlateau', watch.monitor, training);
       best = worst;
       waited = 0;
       cooling = 0;
     },
     onEpochEnd(_, logs, training) {
-      const now = monitored('reduceLROnPlateau', watch.monitor, logs, training);
+      const now = logs[watch.monitor];
+      // An epoch without validation says nothing.
       if (now === undefined) return;
       if (cooling > 0) {
         cooling--;

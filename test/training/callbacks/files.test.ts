@@ -72,8 +72,12 @@ describe('csvLogger', () => {
   });
 
   it('says where it cannot write', async () => {
-    const nowhere = join(dir, 'none', 'log.csv');
-    expect(await problemOf(() => build().fit(x, y, { verbose: 0, callbacks: callbacks.csvLogger({ path: nowhere }) }))).toBe(`csvLogger: ${nowhere}: cannot write ${nowhere}: there is no such folder: create it first`);
+    const [file, epochs] = [join(dir, 'file'), [] as number[]];
+    writeFileSync(file, '');
+    const seen: Callback = { onEpochEnd: (epoch) => void epochs.push(epoch) };
+    const nowhere = join(file, 'log.csv');
+    expect(await problemOf(() => build().fit(x, y, { verbose: 0, callbacks: [seen, callbacks.csvLogger({ path: nowhere })] }))).toMatch(/^csvLogger: .*cannot make the folder .*file: a file has that name/);
+    expect(epochs).toEqual([]);
   });
 });
 
@@ -122,6 +126,20 @@ describe('modelCheckpoint', () => {
       ...failing, onEpochEnd: (epoch, logs, training) => failing.onEpochEnd!(epoch, logs, { ...training, model: { ...training.model, save: (path: string) => net.save(make(epoch) || path) } } as never),
     } }));
     expect(files()).toEqual(['m1.keras']);
+  });
+
+  it('makes the folders that it saves into', async () => {
+    await build().fit(x, y, { epochs: 2, verbose: 0, callbacks: callbacks.modelCheckpoint({ path: join(dir, 'a', 'epoch{epoch}', 'm.keras') }) });
+    expect(readdirSync(join(dir, 'a')).sort()).toEqual(['epoch1', 'epoch2']);
+    await loadModel(join(dir, 'a', 'epoch2', 'm.keras'));
+  });
+
+  it('says before training that it cannot save there', async () => {
+    writeFileSync(join(dir, 'file'), '');
+    const net = build();
+    const before = net.readWeights();
+    expect(await problemOf(() => net.fit(x, y, { verbose: 0, callbacks: callbacks.modelCheckpoint({ path: join(dir, 'file', 'm.keras') }) }))).toMatch(/^modelCheckpoint: cannot make the folder .*file: a file has that name/);
+    expect(net.readWeights()).toEqual(before);
   });
 
   it('says that several files need several names', async () => {
