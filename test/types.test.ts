@@ -1,6 +1,6 @@
 /** What an editor knows of ibex. `npm run typecheck` holds these; running them does nothing. */
 import { expectTypeOf, it } from 'vitest';
-import { callbacks, input, loadModel, losses, metrics, model, sequential, tf, type Callback, type History, type Layer, type Model, type SymbolicTensor, type Tensor } from 'ibexjs';
+import { callbacks, input, loadModel, losses, metrics, model, optimizers, sequential, tf, type Callback, type CompileOptions, type History, type Layer, type Model, type Optimizer, type SymbolicTensor, type Tensor } from 'ibexjs';
 import { add, dense, dropout, flatten, lstm } from 'ibexjs/layers';
 import { adam, momentum, sgd } from 'ibexjs/optimizers';
 import { defineLayer, sized, weight, z } from 'ibexjs/define';
@@ -90,6 +90,9 @@ typed('compile and fit know their options', () => {
   net.compile({ optimizer: 'adam', loss: 'meanSquaredError', metrics: ['accurcy'] });
   // @ts-expect-error: a factory that was not called
   net.compile({ optimizer: adam, loss: 'meanSquaredError' });
+  expectTypeOf<Exclude<CompileOptions['optimizer'], Optimizer>>().toEqualTypeOf<keyof typeof optimizers>();
+  // @ts-expect-error: no such optimizer
+  net.compile({ optimizer: 'adams', loss: 'meanSquaredError' });
   // @ts-expect-error: no optimizer
   net.compile({ loss: 'meanSquaredError' });
   // @ts-expect-error: misspelt

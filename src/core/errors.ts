@@ -30,6 +30,9 @@ function distance(a: string, b: string): number {
 
 const plain = (word: string) => word.toLowerCase().replaceAll(/[^a-z0-9]/g, '');
 
+/** `lr` of `learningRate`, as many call it. */
+const initials = (name: string) => name.replaceAll(/(?<=.)[a-z0-9]/g, '').toLowerCase();
+
 // Names are shorter; the distance to a book from a file would take its time.
 const longestName = 100;
 
@@ -38,6 +41,8 @@ export function didYouMean(word: string, known: readonly string[]): string {
   const ranked = word.length > longestName ? undefined : known
     .map((name) => ({ name, edits: distance(plain(word), plain(name)) }))
     .sort((a, b) => a.edits - b.edits)[0];
+  const short = known.filter((name) => word.length > 1 && initials(name) === plain(word));
+  if (short.length === 1 && ranked?.edits !== 0) return ` — did you mean "${short[0]}"?`;
   if (ranked && ranked.edits <= Math.max(1, Math.floor(ranked.name.length / 3))) return ` — did you mean "${ranked.name}"?`;
   return known.length <= 40 ? ` — known: ${known.join(', ')}` : '';
 }
@@ -46,7 +51,8 @@ export function didYouMean(word: string, known: readonly string[]): string {
 export function inWords(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (typeof value === 'function') return value.name ? `the function ${value.name}` : 'a function';
-  if (typeof value === 'number' || typeof value === 'bigint') return String(value);
+  if (typeof value === 'number') return String(value);
+  if (typeof value === 'bigint') return `${value}n`;
   if (typeof value === 'object' && value !== null && 'dataId' in value && 'shape' in value) return `a tensor of shape [${String(value.shape)}]`;
   let text: string | undefined;
   try {

@@ -50,6 +50,7 @@ function topologyOf(json: JsonObject, where: string): { readonly object: Json; r
   if (json.format === 'graph-model') throw new ModelError(where, 'is a graph of TensorFlow\'s operations, not a model of layers; convert it again with --output_format tfjs_layers_model');
   const topology = json.modelTopology ?? json;
   if (!isObject(topology)) throw new ModelError(where, 'has no modelTopology, which a model.json of TensorFlow.js has');
+  if (!('modelTopology' in json || 'model_config' in topology || 'class_name' in topology)) throw new ModelError(where, 'is not a model.json of TensorFlow.js: it has no modelTopology');
   const within = isObject(topology.model_config) ? topology.model_config : topology;
   return { object: within, training: json.trainingConfig ?? topology.training_config };
 }

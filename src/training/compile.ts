@@ -9,6 +9,8 @@ import { losses } from '../losses/index.ts';
 import { metrics as metricTable } from '../metrics/index.ts';
 import { z } from 'zod';
 
+/** The kinds of `ibexjs/optimizers`, which this module does not know; a test holds the two lists to be one. */
+export type OptimizerName = 'adadelta' | 'adafactor' | 'adagrad' | 'adam' | 'adamax' | 'adamW' | 'ftrl' | 'lamb' | 'lion' | 'momentum' | 'muon' | 'nadam' | 'rmsprop' | 'scheduleFreeAdamW' | 'sgd';
 export type LossName = keyof typeof losses | keyof typeof shortLosses;
 export type LossOption = LossName | Loss | LossFunction;
 /** `'accuracy'` (`'acc'`) and `'crossentropy'` become the ones that fit the output and its targets. */
@@ -18,7 +20,7 @@ export type MetricOption = MetricName | Metric | MetricFunction;
 
 export interface CompileOptions {
   /** An optimizer, or the name of one with its default options. */
-  readonly optimizer: Optimizer | string;
+  readonly optimizer: Optimizer | OptimizerName;
   /**
    * One loss for all outputs, or one for each: a list, or a record by output name. `null` = this output is not trained.
    * May be left out where a training loop of one's own computes it.

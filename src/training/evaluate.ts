@@ -152,7 +152,7 @@ export async function evaluate(trainer: Trainer, x: Data | BatchStream, y: Data 
   const { batchSize, steps } = parseOptions('evaluate', options, given);
   trainer.needLoss('evaluate');
   if (isStream(x)) {
-    if (y !== undefined) throw new ModelError('evaluate', 'an iterable yields its own targets; leave y out');
+    if (y !== undefined) throw new ModelError('evaluate', 'an iterable yields its own targets; leave y out, and options third: evaluate(batches, undefined, { … })');
     if (given.sampleWeight !== undefined) throw new ModelError('evaluate', 'an iterable yields its own weights: [x, y, sampleWeight]');
     return once(trainer, evaluateSource(trainer, 'evaluate', x, { batchSize, steps, stepsOption: 'steps' }));
   }

@@ -19,7 +19,7 @@ import type { Jit } from './compile.ts';
 import { breather } from './breather.ts';
 
 export interface FitOptions {
-  /** Number of the epoch to stop before; default 1. */
+  /** How often to go through the data; default 1. With `initialEpoch`, the number of the epoch to stop before. */
   readonly epochs?: number | undefined;
   /** Examples in a batch; default 32. The last batch of an epoch may be smaller. */
   readonly batchSize?: number | undefined;
@@ -35,8 +35,9 @@ export interface FitOptions {
   readonly validationBatchSize?: number | undefined;
   /** Whether each epoch goes through the examples in a new order; default true. */
   readonly shuffle?: boolean | undefined;
+  /** Called in this order; see `callbacks`. */
   readonly callbacks?: Callback | readonly Callback[] | undefined;
-  /** 0 prints nothing; default 1. */
+  /** 0 prints nothing, 1 a line that moves as an epoch does, 2 a line at the end of each epoch; default 1. */
   readonly verbose?: boolean | 0 | 1 | 2 | undefined;
   /** Weights of the classes' examples in the loss: `{ 0: 1, 1: 5 }`. */
   readonly classWeight?: ClassWeight | undefined;
@@ -76,7 +77,7 @@ function sourcesOf(trainer: Trainer, x: Data | BatchStream, y: Data | undefined,
   const validate = validationData === undefined || validationData === null ? undefined
     : evaluateSource(trainer, 'fit: validationData', validationData, { batchSize: validationBatchSize, steps: parsed.validationSteps, stepsOption: 'validationSteps' });
   if (isStream(x)) {
-    if (y !== undefined) throw new ModelError('fit', 'an iterable yields its own targets; leave y out');
+    if (y !== undefined) throw new ModelError('fit', 'an iterable yields its own targets; leave y out, and options third: fit(batches, undefined, { … })');
     if (validationSplit !== undefined) throw new ModelError('fit', 'cannot split an iterable; give validationData');
     if (sampleWeight !== undefined) throw new ModelError('fit', 'an iterable yields its own weights: [x, y, sampleWeight]');
     if (parsed.batchSize !== undefined) throw new ModelError('fit', 'an iterable yields batches of its own size; leave batchSize out');

@@ -54,6 +54,7 @@ export function toPorts<T>(where: string, given: Structured<T>, { names, structu
   }
   if (typeof given === 'function') throw new ModelError(where, `must be data, got ${inWords(given)}; if it makes batches, call it`);
   if (typeof given !== 'object' || given === null) throw new ModelError(where, `must be data, got ${inWords(given)}`);
+  if (Symbol.iterator in given || Symbol.asyncIterator in given) throw new ModelError(where, 'must be data, got an iterable; fit and evaluate take iterables of batches, elsewhere hand over one batch at a time');
   const record = given as Readonly<Record<string, T>>;
   const keys = structure.kind === 'record' ? structure.keys : names;
   const unknown = Object.keys(record).find((key) => !keys.includes(key) && !names.includes(key));

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { input, layers, loadModel, model, sequential, setBackend, tf, type Model, type Tensor } from 'ibexjs';
 import { expectClose } from '../helpers/close.ts';
+import { problemOf } from '../helpers/problem.ts';
 
 const at = (name: string) => fileURLToPath(new URL(`fixtures/tfLayers/${name}`, import.meta.url));
 interface Answer { readonly x: number[][]; readonly y: number[][] }
@@ -65,6 +66,12 @@ describe('what tf.layers computes otherwise', () => {
     warned.mockRestore();
     net.dispose();
   });
+});
+
+test('another JSON is refused as what it is', async () => {
+  const path = join(folder, 'settings.json');
+  writeFileSync(path, JSON.stringify({ name: 'settings', version: 1 }));
+  expect(await problemOf(() => loadModel(path))).toBe(`loadModel: ${path}: is not a model.json of TensorFlow.js: it has no modelTopology`);
 });
 
 test('momentum, which is an optimizer of its own in TensorFlow.js, is SGD with momentum', async () => {

@@ -20,6 +20,10 @@ describe('sgd', () => {
     });
   });
 
+  test('names the option that lr stands for', () => {
+    expect(() => sgd({ lr: 0.1 } as never)).toThrow(/^sgd: unknown option "lr" — did you mean "learningRate"\?$/);
+  });
+
   test('and momentum share a Keras class, told apart by its config', () => {
     for (const [config, which] of [[{ momentum: 0 }, 'sgd'], [{}, 'sgd'], [{ momentum: 0.5 }, 'momentum']] as const) {
       expect([sgd, momentum].filter(({ keras }) => keras!.matches!(config)).map(({ kind }) => kind)).toEqual([which]);

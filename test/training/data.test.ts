@@ -66,7 +66,7 @@ describe('bad x', () => {
     ['a word among numbers', [[1, 2], [3, 'four']], 'fit: x: must hold numbers, but at index 1, 1 there is "four"'],
     ['words', [['male', 'first']], 'fit: x: must hold numbers, got "male" at example 0, value 0 of that example; encode words as numbers first'],
     ['a tensor of words', tf.tensor2d([['male', 'first']]), 'fit: x: must hold numbers, got "male" at example 0, value 0 of that example; encode words as numbers first'],
-    ['big integers', [[1n, 2n]], 'fit: x: must hold numbers, but at index 0, 0 there is 1'],
+    ['big integers', [[1n, 2n]], 'fit: x: must hold numbers, but at index 0, 0 there is 1n'],
     ['an array of them', new BigInt64Array(2), 'fit: x: must hold numbers, got big integers; make an Int32Array or a Float32Array of them'],
     ['functions', [[() => 1, 2]], 'fit: x: must hold numbers, but at index 0, 0 there is a function'],
     ['NaN', [[1, 2], [3, NaN]], 'fit: x: is NaN at example 1, value 1 of that example; fill in or leave out missing values'],
@@ -104,6 +104,13 @@ describe('bad x', () => {
       const x = Array.from({ length: 20 }, (_, i) => [i === 17 ? -1 : 1, 4]);
       expect(await problemOf(() => net.fit(x, x.map(() => 1), { batchSize: 2, verbose: 0 }))).toBe(`fit: x: ${must} -1 at example 17, value 0 of that example`);
     }
+  });
+
+  it('an iterable, where one batch is asked for', async () => {
+    const batches = () => [[[1, 2]]].values();
+    const words = 'must be data, got an iterable; fit and evaluate take iterables of batches, elsewhere hand over one batch at a time';
+    expect(await problemOf(() => net().predict(batches() as never))).toBe(`predict: x: ${words}`);
+    expect(await problemOf(() => net().trainOnBatch(batches() as never, [[0, 0]]))).toBe(`trainOnBatch: x: ${words}`);
   });
 
   it('numbers for an input of words', async () => {

@@ -90,7 +90,7 @@ describe('compile refuses', () => {
 
   it('names at once, even before the shape of the model is known', async () => {
     const pending = sequential([dense({ units: 1, name: 'head' })]);
-    expect(await problemOf(() => pending.compile({ optimizer: 'sdg', loss }))).toBe('compile: there is no optimizer "sdg" — did you mean "sgd"?');
+    expect(await problemOf(() => pending.compile({ optimizer: 'sdg' as never, loss }))).toBe('compile: there is no optimizer "sdg" — did you mean "sgd"?');
     expect(await problemOf(() => pending.compile({ optimizer: 'sgd', loss: { head: 'rms' } as never }))).toMatch(/^compile: there is no loss "rms"/);
     pending.compile({ optimizer: 'sgd', loss: { head: loss } });
     expect(await pending.evaluate([[1]], [1])).toHaveProperty('loss');
@@ -108,7 +108,7 @@ describe('compile refuses', () => {
 });
 
 describe('compile takes', () => {
-  it.each(Object.keys(optimizers))('the optimizer %s by its name', async (name) => {
+  it.each(Object.keys(optimizers) as (keyof typeof optimizers)[])('the optimizer %s by its name', async (name) => {
     const { history } = await bare().compile({ optimizer: name, loss: 'meanSquaredError' }).fit(x, y, { epochs: 2, verbose: 0 });
     expect(history.loss!.every(Number.isFinite)).toBe(true);
   });

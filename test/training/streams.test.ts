@@ -110,14 +110,14 @@ describe('iterables of batches', () => {
   });
 
   it.each([
-    ['targets beside', (net: ReturnType<typeof build>) => net.fit(again, data.y, { verbose: 0 }), 'fit: an iterable yields its own targets; leave y out'],
+    ['targets beside', (net: ReturnType<typeof build>) => net.fit(again, data.y, { verbose: 0 }), 'fit: an iterable yields its own targets; leave y out, and options third: fit(batches, undefined, { … })'],
     ['a split', (net) => net.fit(again, undefined, { validationSplit: 0.5, verbose: 0 }), 'fit: cannot split an iterable; give validationData'],
     ['weights beside', (net) => net.fit(again, undefined, { sampleWeight: [1], verbose: 0 }), 'fit: an iterable yields its own weights: [x, y, sampleWeight]'],
     ['a size of batches', (net) => net.fit(again, undefined, { batchSize: 3, verbose: 0 }), 'fit: an iterable yields batches of its own size; leave batchSize out'],
     ['batches that are none', (net) => net.fit([data.x][Symbol.iterator]() as never, undefined, { verbose: 0 }), /^fit, batch 1: an iterable must yield batches \[x, y\] or \[x, y, sampleWeight\], got \[\[/],
     ['a generator function', (net) => net.fit(once as never, undefined, { verbose: 0 }), 'fit: x: must be data, got the function once; if it makes batches, call it'],
     ['nothing', (net) => net.fit([][Symbol.iterator]() as never, undefined, { verbose: 0 }), /^fit: the iterable gave no batch/],
-    ['targets beside, in evaluate', (net) => net.evaluate(again, data.y), 'evaluate: an iterable yields its own targets; leave y out'],
+    ['targets beside, in evaluate', (net) => net.evaluate(again, data.y), 'evaluate: an iterable yields its own targets; leave y out, and options third: evaluate(batches, undefined, { … })'],
     ['weights beside, in evaluate', (net) => net.evaluate(again, undefined, { sampleWeight: [1] }), 'evaluate: an iterable yields its own weights: [x, y, sampleWeight]'],
   ] as [string, (net: ReturnType<typeof build>) => unknown, string | RegExp][])('refused: %s', async (_, run, words) => {
     expect(await problemOf(() => run(build()))).toMatch(words);
