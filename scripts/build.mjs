@@ -56,6 +56,9 @@ export async function build() {
   const tsc = join(root, 'node_modules/typescript/bin/tsc');
   const { status } = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], { cwd: root, stdio: 'inherit' });
   if (status !== 0) process.exit(status ?? 1);
+  const { describeOptions } = await import('./describeOptions.mjs');
+  const bare = await describeOptions(root);
+  if (bare.length > 0) throw new Error(`nothing says what these options are; write a comment before each, or a line in scripts/optionWords.mjs:\n${bare.join('\n')}`);
   await bundle();
   writeFileSync(stamp, '');
   utimesSync(stamp, startedAt, startedAt);

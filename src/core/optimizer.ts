@@ -53,6 +53,7 @@ interface CommonOptions {
   readonly clipvalue: number | null;
   /** Keeps exponential moving averages of the weights. */
   readonly useEma: boolean;
+  /** What the averages keep at each update; default 0.99. */
   readonly emaMomentum: number;
   /** Every how many updates the weights are set to their averages; `null` = only when training ends. */
   readonly emaOverwriteFrequency: number | null;
@@ -118,7 +119,10 @@ export interface Optimizer {
   };
 }
 
-type Common = Partial<{ -readonly [K in keyof CommonOptions]: CommonOptions[K] | undefined }> & { learningRate?: LearningRate | undefined };
+type Common = Partial<{ -readonly [K in keyof CommonOptions]: CommonOptions[K] | undefined }> & {
+  /** Size of the steps: a number, a schedule, or a function of the step from scalar to scalar. Its default is the optimizer's. */
+  learningRate?: LearningRate | undefined;
+};
 type FactoryArguments<S extends z.ZodType> = Arguments<S, Common>;
 
 /** Makes optimizers of one kind: `adam({ learningRate: 0.001 })`. */

@@ -5,7 +5,9 @@ import type { Callback } from './callback.ts';
 const options = z.strictObject({
   /** Where the server is. */
   root: z.url({ protocol: /^https?$/ }).default('http://localhost:9000'),
+  /** Where on the server the numbers go. */
   path: z.string().default('/publish/epoch/end/'),
+  /** Beside the type of what is sent. */
   headers: z.record(z.string(), z.string()).default({}),
 });
 
