@@ -26,11 +26,12 @@ export const describeFailures = (failures: readonly Failure[]): string | undefin
 let started: Start | undefined;
 
 /**
- * TensorFlow reads these from the environment when it is loaded. Its log would begin each program with lines on processor features,
- * and it would take all of a GPU's memory, so that no second process could use it. What the user has set stands.
+ * TensorFlow reads these from the environment when it is loaded. Its log would begin each program with lines on processor features, and tell of each graph that
+ * one of its optimizers has given up on, which then runs as it is; what a user should know of comes as an exception. And it would take all of a GPU's memory, so
+ * that no second process could use it. What the user has set stands.
  */
 function setDefaults(): void {
-  process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
+  process.env.TF_CPP_MIN_LOG_LEVEL ??= '3';
   process.env.TF_FORCE_GPU_ALLOW_GROWTH ??= 'true';
 }
 
