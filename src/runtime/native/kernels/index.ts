@@ -2,6 +2,7 @@ import { registerDilated } from './dilated.ts';
 import { registerGather } from './gather.ts';
 import { registerMissing } from './missing.ts';
 import { registerPadded } from './padded.ts';
+import { registerPointwise } from './pointwise.ts';
 import { registerProduct } from './product.ts';
 import { registerSequences } from './sequence.ts';
 
@@ -10,6 +11,7 @@ export function registerKernels(): void {
   registerMissing();
   registerGather();
   registerProduct();
+  registerPointwise();
   registerPadded();
   registerDilated();
   registerSequences();
