@@ -64,6 +64,9 @@ export function reserveScratch(bytes: number): void {
   heap.kernels.useScratch((heap.module._malloc(scratchBytes + 16) + 15) & ~15, scratchBytes);
 }
 
+/** Bytes of working memory that the kernels have; how a few of them cut their work up goes by it. */
+export const scratchSize = (): number => scratchBytes;
+
 /** Forgets all places of an engine that is gone. */
 export function forgetHeap(): void {
   constants.clear();

@@ -73,7 +73,7 @@ async function start(): Promise<void> {
   const module = backend.wasm as unknown as Module;
   const { own, compiled } = await instantiate(module.asm.memory);
   Object.assign(heap, { backend, module, kernels: own });
-  if (isShared(module.asm.memory)) expectHelpers(threads - 1, compiled);
+  expectHelpers(isShared(module.asm.memory) ? threads - 1 : 0, compiled);
   reserveScratch(3 << 20);
   kernels.forEach(install);
   offerRecorder('wasm', recorder);

@@ -1,5 +1,5 @@
 export { useScratch } from './scratch';
-export { matMul } from './product';
+export { matMul, matMulPart } from './product';
 export { convolve, convolveBackFilter, convolveBackInput } from './convolution';
 export { depthwise, depthwiseBackFilter, depthwiseBackInput } from './depthwise';
 export { maxPool, maxPoolBack, meanPool, meanPoolBack } from './pool';

@@ -75,10 +75,15 @@ export function multiplyBlock(
 export function multiply(
   a: usize, b: usize, c: usize, m: i32, n: i32, k: i32, transposeA: bool, transposeB: bool, accumulate: bool, bias: usize, low: f32, high: f32,
 ): void {
+  multiplyPart(a, b, c, transposeA ? m : k, transposeB ? k : n, n, m, n, k, transposeA, transposeB, accumulate, bias, low, high);
+}
+
+/** The same of matrices that may be parts of wider ones: the steps count floats from a row to the next, as they are stored. */
+function multiplyPart(
+  a: usize, b: usize, c: usize, aRow: i32, bRow: i32, cRow: i32, m: i32, n: i32, k: i32, transposeA: bool, transposeB: bool, accumulate: bool, bias: usize, low: f32, high: f32,
+): void {
   const strips = stripScratch(), panels = panelScratch();
-  const aStep = (<usize>(transposeA ? m : k)) << 2;
-  const bStep = (<usize>(transposeB ? k : n)) << 2;
-  const cStep = (<usize>n) << 2;
+  const aStep = (<usize>aRow) << 2, bStep = (<usize>bRow) << 2, cStep = (<usize>cRow) << 2;
   const part = depthOf(k), height = heightOf(part);
   for (let j = 0; j < n; j += breadth) {
     const columns = min(breadth, n - j);
@@ -91,7 +96,7 @@ export function multiply(
       else packRows(at(b + <usize>l * bStep, j), bStep, inner, columns, panels);
       for (let i = 0; i < m; i += height) {
         const rows = min(height, m - i);
-        const to = at(c + <usize>i * cStep, j), behind = columns == n ? (m - i) * n : 0;
+        const to = at(c + <usize>i * cStep, j), behind = columns == cRow ? (m - i) * n : 0;
         if (transposeA && k <= 128 && columns < 64) {
           // For few columns of B, packing A would not pay.
           multiplyBlock(at(a + <usize>l * aStep, i), aStep, tileRows << 2, panels, inner, to, cStep, rows, columns, behind, accumulate || l > 0, offset, least, most);
@@ -129,4 +134,11 @@ export function matMul(
       multiply(p, q, r, m, n, k, transposeA, transposeB, false, bias, low, high);
     }
   }
+}
+
+/** One such product of parts of matrices, of several rows and columns: `aRow`, `bRow`, `cRow` count floats from a row of the whole, as it is stored, to the next. */
+export function matMulPart(
+  a: usize, b: usize, c: usize, aRow: i32, bRow: i32, cRow: i32, m: i32, n: i32, k: i32, transposeA: bool, transposeB: bool, bias: usize, low: f32, high: f32,
+): void {
+  multiplyPart(a, b, c, aRow, bRow, cRow, m, n, k, transposeA, transposeB, false, bias, low, high);
 }

@@ -15,10 +15,11 @@ import { multiplyVector } from './vector';
  * [products · units], h and c [batch, units], `mask` [batch, steps] bytes or 0. `output` is [batch, steps, units] with EVERY_STEP, else [batch, units]; `lastH` and
  * `lastC` are [batch, units]. With KEEP, of all steps: `gates` [steps, batch, kept · units], `cells` (an LSTM's c; the state as a GRU that resets first left it) and `before` (the state that a step began with)
  * [steps, batch, units]; else they have room for one. `cell`, `flags`: recurrence.ts.
+ * Only examples `from` to `end` are gone through.
  */
 export function sequenceForward(
   cell: i32, x: usize, kernel: usize, bias: usize, h: usize, c: usize, mask: usize, steps: i32, batch: i32, units: i32, flags: i32,
-  output: usize, lastH: usize, lastC: usize, gates: usize, cells: usize, before: usize,
+  output: usize, lastH: usize, lastC: usize, gates: usize, cells: usize, before: usize, from: i32, end: i32,
 ): void {
   const columns = productsOf(cell) * units, row = (<usize>units) << 2, xRow = (<usize>columns) << 2, gatesRow = <usize>keptOf(cell) * row;
   const keep = (flags & KEEP) != 0, backwards = (flags & BACKWARDS) != 0, everyStep = (flags & EVERY_STEP) != 0, zero = (flags & ZERO_MASKED) != 0, fromZeros = (flags & FROM_ZEROS) != 0;
@@ -29,8 +30,8 @@ export function sequenceForward(
   const single = batch == 1 && !resets;
   if (!single) packRows(kernel, xRow, units, joint, panels);
   if (resets) packRows(kernel + 2 * row, xRow, units, units, own);
-  for (let first = 0; first < batch; first += together) {
-    const rows = min(together, batch - first);
+  for (let first = from; first < end; first += together) {
+    const rows = min(together, end - first);
     for (let r = 0; r < rows; r++) store<i32>(at(seen, r), mask ? 0 : 1);
     let t = backwards ? steps - 1 : 0;
     let now = before + <usize>t * stateStep + <usize>first * row, cellBefore = c + <usize>first * row;

@@ -19,11 +19,11 @@ function firstValid(mask: usize, steps: i32, backwards: bool): i32 {
 /**
  * What flows back through `sequenceForward`, whose parameters are named alike: dx as x, and for a GRU `dr` for the products with the state (of all steps those for z and r,
  * then those for the candidate, where it resets first), which is dx for the others;
- * `dh`, `dc` [batch, units] to the states that the sequence began with (with FROM_ZEROS, whatever is left there). `dLastH`, `dLastC`: 0 where nothing flows to the last states.
+ * `dh`, `dc` [batch, units] to the states that the sequence began with (with FROM_ZEROS, whatever is left there). `dLastH`, `dLastC`: 0 where nothing flows to the last states. Only examples `from` to `end` are gone through.
  */
 export function sequenceBack(
   cell: i32, kernel: usize, c: usize, mask: usize, steps: i32, batch: i32, units: i32, flags: i32, gates: usize, cells: usize, before: usize,
-  dOutput: usize, dLastH: usize, dLastC: usize, dx: usize, dr: usize, dh: usize, dc: usize,
+  dOutput: usize, dLastH: usize, dLastC: usize, dx: usize, dr: usize, dh: usize, dc: usize, from: i32, end: i32,
 ): void {
   const columns = productsOf(cell) * units, row = (<usize>units) << 2, xRow = (<usize>columns) << 2, gatesRow = <usize>keptOf(cell) * row, sumsRow = (<usize>paddedColumns(units)) << 2;
   const backwards = (flags & BACKWARDS) != 0, everyStep = (flags & EVERY_STEP) != 0, zero = (flags & ZERO_MASKED) != 0, fromZeros = (flags & FROM_ZEROS) != 0;
@@ -33,14 +33,15 @@ export function sequenceBack(
   const single = batch == 1 && !resets;
   if (!single) packColumns(kernel, xRow, joint, units, panels);
   if (resets) packColumns(kernel + 2 * row, xRow, units, units, own);
-  if (dLastH) copyRow(dh, dLastH, batch * units);
-  else clearRow(dh, batch * units);
+  const begin = <usize>from * row, numbers = (end - from) * units;
+  if (dLastH) copyRow(dh + begin, dLastH + begin, numbers);
+  else clearRow(dh + begin, numbers);
   if (cell == LSTM) {
-    if (dLastC) copyRow(dc, dLastC, batch * units);
-    else clearRow(dc, batch * units);
+    if (dLastC) copyRow(dc + begin, dLastC + begin, numbers);
+    else clearRow(dc + begin, numbers);
   }
-  for (let first = 0; first < batch; first += together) {
-    const rows = min(together, batch - first);
+  for (let first = from; first < end; first += together) {
+    const rows = min(together, end - first);
     for (let r = 0; r < rows; r++) store<i32>(at(started, r), mask ? firstValid(mask + <usize>(first + r) * <usize>steps, steps, backwards) : 0);
     for (let s = steps - 1; s >= 0; s--) {
       const t = backwards ? steps - 1 - s : s, earlier = backwards ? t + 1 : t - 1;

@@ -47,7 +47,7 @@ function forward(cell: Cell, { x, kernel, bias, state0, state1, mask }: Inputs, 
   const [gates, before, between] = kept as [tf.TensorInfo, tf.TensorInfo, tf.TensorInfo?];
   heap.kernels.sequenceForward(
     cell.number, address(x), address(kernel), addressIf(bias), address(state0), addressIf(state1), addressIf(mask), steps, batch, units, flagsOf(attributes),
-    address(result), lastAt, lastAt + 4 * batch * units, address(gates), addressIf(between), address(before),
+    address(result), lastAt, lastAt + 4 * batch * units, address(gates), addressIf(between), address(before), 0, batch,
   );
   if (last) release(last);
   if (keep) return [result, ...kept];
@@ -102,7 +102,7 @@ function back(cell: Cell, { dy, kernel, bias, state1, mask, kept0: gates, kept1:
   const lastAt = attributes.returnState ? address(dy) + 4 * units * (attributes.returnSequences ? batch * steps : batch) : 0;
   heap.kernels.sequenceBack(
     cell.number, address(kernel), addressIf(state1), addressIf(mask), steps, batch, units, flagsOf(attributes), address(gates), addressIf(between), address(before),
-    address(dy), lastAt, lastAt && lastAt + 4 * batch * units, address(dx), address(toProducts), address(dStates[0]!), addressIf(dStates[1]),
+    address(dy), lastAt, lastAt && lastAt + 4 * batch * units, address(dx), address(toProducts), address(dStates[0]!), addressIf(dStates[1]), 0, batch,
   );
   const dKernel = kernelGradient({ before, reset: resetsFirst ? between : undefined, toProducts }, attributes);
   const dBias = bias && reduce(SUM, toProducts, [0, 1], bias.shape);

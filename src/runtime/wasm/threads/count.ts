@@ -7,6 +7,6 @@ import { ModelError } from '../../../core/errors.ts';
  */
 export function wantedThreads(): number {
   const given = process.env['IBEX_THREADS'] || '1';
-  if (!/^[1-9]\d{0,2}$/.test(given)) throw new ModelError('IBEX_THREADS', `must be a number of threads from 1 on, got "${given}"`);
+  if (!/^[1-9]\d?$/.test(given)) throw new ModelError('IBEX_THREADS', `must be a number of threads from 1 to 99, got "${given}"`);
   return Number(given);
 }
