@@ -2,7 +2,8 @@
 import { blockColumns, blockRows, columnStep, lineOffset, measureBlocks, openBlock, origin, packWindows, rowStep, runOf } from './block';
 import { Geometry } from './geometry';
 import { packPartOfColumns, packRows } from './pack';
-import { breadth, depthOf, heightOf, multiply, multiplyBlock, panelScratch, stripScratch } from './product';
+import { breadth, depthOf, heightOf, multiply, multiplyBlock, multiplyPart, panelScratch, stripScratch } from './product';
+import { clearRow } from './rows';
 import { geometryScratch, productScratch, windowBytes, windowScratch } from './scratch';
 import { at } from './simd';
 import { storeTile, sumTile, tileColumns, tileRows } from './tile';
@@ -122,16 +123,25 @@ export function convolve(x: usize, filter: usize, y: usize, geometry: usize, bia
   else multiplyWindows(x, filter, y, g, false, bias, low, high);
 }
 
-/** The gradient of a convolution by its filter: dFilter [f…, c, o] of x [b, …in, c] and dy [b, …out, o]. */
-export function convolveBackFilter(x: usize, dy: usize, dFilter: usize, geometry: usize): void {
+/**
+ * The gradient of a convolution by its filter: dFilter [f…, c, o] of x [b, …in, c] and dy [b, …out, o]. Of `parts` (1 for all of it), each of which makes
+ * some lines or columns of dFilter, only `part` is made.
+ */
+export function convolveBackFilter(x: usize, dy: usize, dFilter: usize, geometry: usize, part: i32, parts: i32): void {
   const g = changetype<Geometry>(geometry);
   const size = windowSize(g), o = g.outChannels;
   if (isPointwise(g)) {
-    multiply(x, dy, dFilter, size, o, outputs(g), true, false, false, 0, -Infinity, Infinity);
+    const tiles = (size + tileRows - 1) / tileRows, first = tiles * part / parts * tileRows, rows = min(size, tiles * (part + 1) / parts * tileRows) - first;
+    if (rows > 0) multiplyPart(at(x, first), dy, at(dFilter, first * o), size, o, o, rows, o, outputs(g), true, false, false, 0, -Infinity, Infinity);
     return;
   }
-  memory.fill(dFilter, 0, (<usize>(size * o)) << 2);
   const run = runOf(g), lines = size / run, step = (<usize>o) << 2, sums = productScratch();
+  // A piece is a line of the filter by as many columns as a tile has.
+  const pieces = lines * ((o + tileColumns - 1) / tileColumns), first = pieces * part / parts, end = pieces * (part + 1) / parts;
+  for (let piece = first; piece < end; piece++) {
+    const q = piece / lines * tileColumns;
+    for (let i = 0; i < run; i++) clearRow(at(dFilter, (piece % lines * run + i) * o + q), min(tileColumns, o - q));
+  }
   measureBlocks(g);
   const rows = blockRows, columns = blockColumns;
   let from = dy;
@@ -141,17 +151,15 @@ export function convolveBackFilter(x: usize, dy: usize, dFilter: usize, geometry
         for (let column = 0; column < g.outWidth; column += columns) {
           openBlock(x, g, b, slice, row, column, rows, columns);
           const skip = rowStep - <usize>blockColumns * columnStep;
-          for (let q = 0; q < o; q += tileColumns) {
-            for (let line = 0; line < lines; line++) {
-              const cells = origin + lineOffset(g, line);
-              for (let i = 0; i < run; i += tileRows) {
-                const to = at(dFilter, (line * run + i) * o + q);
-                if (run - i >= tileRows && o - q >= tileColumns) {
-                  sumTile(at(cells, i), columnStep, skip, at(from, q), step, blockColumns, blockRows, to, step, true);
-                } else {
-                  sumTile(at(cells, i), columnStep, skip, at(from, q), step, blockColumns, blockRows, sums, tileColumns << 2, false);
-                  storeTile(sums, to, step, min(tileRows, run - i), min(tileColumns, o - q), true, 0, -Infinity, Infinity);
-                }
+          for (let piece = first; piece < end; piece++) {
+            const q = piece / lines * tileColumns, line = piece % lines, cells = origin + lineOffset(g, line);
+            for (let i = 0; i < run; i += tileRows) {
+              const to = at(dFilter, (line * run + i) * o + q);
+              if (run - i >= tileRows && o - q >= tileColumns) {
+                sumTile(at(cells, i), columnStep, skip, at(from, q), step, blockColumns, blockRows, to, step, true);
+              } else {
+                sumTile(at(cells, i), columnStep, skip, at(from, q), step, blockColumns, blockRows, sums, tileColumns << 2, false);
+                storeTile(sums, to, step, min(tileRows, run - i), min(tileColumns, o - q), true, 0, -Infinity, Infinity);
               }
             }
           }

@@ -79,7 +79,7 @@ export function multiply(
 }
 
 /** The same of matrices that may be parts of wider ones: the steps count floats from a row to the next, as they are stored. */
-function multiplyPart(
+export function multiplyPart(
   a: usize, b: usize, c: usize, aRow: i32, bRow: i32, cRow: i32, m: i32, n: i32, k: i32, transposeA: bool, transposeB: bool, accumulate: bool, bias: usize, low: f32, high: f32,
 ): void {
   const strips = stripScratch(), panels = panelScratch();

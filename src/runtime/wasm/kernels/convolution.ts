@@ -51,7 +51,7 @@ function backInput(dy: tf.TensorInfo, filter: tf.TensorInfo, info: Info | undefi
 function backFilter(x: tf.TensorInfo, dy: tf.TensorInfo, info: Info | undefined): Result {
   if (!info) return undefined;
   const dFilter = fresh(info.filterShape);
-  heap.kernels.convolveBackFilter(address(x), address(dy), address(dFilter), convolutionGeometry(info));
+  heap.kernels.convolveBackFilter(address(x), address(dy), address(dFilter), convolutionGeometry(info), 0, 1);
   return dFilter;
 }
 

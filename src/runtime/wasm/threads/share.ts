@@ -113,8 +113,18 @@ const byExamples = (kernel: keyof Kernels, { moves, cost, step: together = () =>
   return { kernel, calls };
 };
 
+/** By parts of the filter: lines of it, and of those as many columns as a tile has. */
+function convolveBackFilter([x, dy, dFilter, address]: Values, threads: number): Shared {
+  const whole = geometryAt(address!);
+  const pieces = whole.filterDepth * whole.filterHeight * Math.ceil(whole.outChannels / tile.columns);
+  const most = pieces <= 2 * partsOfThread * threads ? pieces : partsOfThread * threads;
+  const parts = Math.min(most, Math.floor((whole.batch * convolution(whole)) / worth));
+  return { kernel: 'convolveBackFilter', calls: Array.from({ length: parts }, (_, part) => [x!, dy!, dFilter!, address!, part, parts]) };
+}
+
 const cuts: Partial<Record<keyof Kernels, (values: Values, threads: number) => Shared>> = {
   matMul,
+  convolveBackFilter,
   sequenceForward: (values, threads) => sequence('sequenceForward', values, threads),
   sequenceBack: (values, threads) => sequence('sequenceBack', values, threads),
   ...Object.fromEntries(Object.entries(windows).map(([kernel, own]) => [kernel, byExamples(kernel as keyof Kernels, own)])),

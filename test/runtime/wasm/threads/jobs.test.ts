@@ -47,6 +47,10 @@ const backInput = (inputShape: readonly number[], filter: Tensor, strides: numbe
   const outShape = tf.backend_util.computeConv2DInfo(inputShape as never, filter.shape as never, strides, dilations, 'same').outShape;
   return runKernel('Conv2DBackpropInput', { dy: draw(...outShape), filter }, { inputShape, strides, pad: 'same', dilations });
 };
+const backFilter = (x: Tensor, filterShape: readonly number[], strides: number, dilations = 1) => {
+  const outShape = tf.backend_util.computeConv2DInfo(x.shape as never, filterShape as never, strides, dilations, 'same').outShape;
+  return runKernel('Conv2DBackpropFilter', { x, dy: draw(...outShape) }, { filterShape, strides, pad: 'same', dilations });
+};
 const poolBack = (name: 'MaxPoolGrad' | 'AvgPoolGrad', x: Tensor, filterSize: number, strides: number) => {
   const attributes = { filterSize, strides, pad: 'valid' };
   const [output] = runKernel(name === 'MaxPoolGrad' ? 'MaxPool' : 'AvgPool', { x }, attributes) as [Tensor];
@@ -93,6 +97,13 @@ const large: readonly (readonly [string, keyof Kernels, () => Tensor | readonly 
   ['one with dilation', 'convolveBackInput', () => backInput([7, 17, 17, 9], draw(3, 3, 9, 11), 1, 2)],
   ['one with steps', 'convolveBackInput', () => backInput([7, 41, 41, 8], draw(3, 3, 8, 13), 2)],
   ['one that is pointwise', 'convolveBackInput', () => backInput([7, 7, 7, 9], draw(1, 1, 9, 701), 1)],
+  ['the gradient of a convolution by its filter', 'convolveBackFilter', () => backFilter(draw(7, 15, 13, 9), [3, 3, 9, 11], 1)],
+  ['one of one channel and few filters', 'convolveBackFilter', () => backFilter(draw(13, 28, 28, 1), [5, 5, 1, 6], 1)],
+  ['one of whole tiles', 'convolveBackFilter', () => backFilter(draw(5, 16, 16, 32), [3, 3, 32, 64], 1)],
+  ['one of many filters with steps', 'convolveBackFilter', () => backFilter(draw(5, 16, 17, 7), [2, 3, 7, 131], 2)],
+  ['one with dilation', 'convolveBackFilter', () => backFilter(draw(7, 17, 17, 9), [3, 3, 9, 11], 1, 2)],
+  ['one that is pointwise', 'convolveBackFilter', () => backFilter(draw(7, 17, 17, 37), [1, 1, 37, 19], 1)],
+  ['one of fewer lines than there are parts', 'convolveBackFilter', () => backFilter(draw(70, 17, 17, 3), [2, 2, 3, 7], 1)],
   ['a depthwise convolution', 'depthwise', () => tf.depthwiseConv2d(picture(9, 31, 30, 19), picture(3, 3, 19, 1), 1, 'same')],
   ['maximum pooling', 'maxPool', () => tf.maxPool(picture(11, 60, 61, 7), 2, 2, 'valid')],
   ['overlapping maximum pooling', 'maxPool', () => tf.maxPool(picture(3, 60, 61, 7), 3, 1, 'same')],
