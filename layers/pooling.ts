@@ -3,6 +3,7 @@ import { defineLayer } from '../src/core/defineLayer.ts';
 import { tf, type Tensor, type Tensor4D, type Tensor5D } from '../src/core/tensor.ts';
 import { dataFormat, fromChannelsLast, spaceOf, spaceShape, toChannelsLast } from './shared/space.ts';
 import { tuple } from './shared/tuple.ts';
+import { seen } from './shared/volume.ts';
 import { places } from './shared/window.ts';
 
 type Mode = 'max' | 'average';
@@ -31,7 +32,10 @@ const pooling = <const K extends string>(kind: K, name: string, axes: 1 | 2 | 3,
 
 /** Channels last. Averages leave out what padding added. */
 function pooled(x: Tensor, mode: Mode, size: readonly number[], strides: readonly number[], padding: 'valid' | 'same'): Tensor {
-  if (x.rank === 5) return (mode === 'max' ? tf.maxPool3d : tf.avgPool3d)(x as Tensor5D, size as Triple, strides as Triple, padding);
+  if (x.rank === 5) {
+    const volume = padding === 'same' ? seen(x as Tensor5D, size, strides) : (x as Tensor5D);
+    return (mode === 'max' ? tf.maxPool3d : tf.avgPool3d)(volume, size as Triple, strides as Triple, padding);
+  }
   const pool = mode === 'max' ? tf.maxPool : tf.avgPool;
   if (x.rank === 4) return pool(x as Tensor4D, size as Pair, strides as Pair, padding);
   const [batch, steps, channels] = x.shape as Triple;

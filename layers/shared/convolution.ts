@@ -1,6 +1,7 @@
 /** Convolution along one, two or three axes of space, channels last. */
 import { tf, type Tensor, type Tensor4D, type Tensor5D } from '../../src/core/tensor.ts';
-import type { Padding } from './window.ts';
+import { seen } from './volume.ts';
+import { reach, type Padding } from './window.ts';
 
 export interface Sliding {
   readonly strides: readonly number[];
@@ -27,7 +28,10 @@ const above1 = (sizes: readonly number[]) => sizes.some((n) => n > 1);
 /** `kernel` of shape `[...size, channels, filters]`. */
 function whole(x: Tensor, kernel: Tensor, sliding: Sliding): Tensor {
   const { strides, dilationRate } = sliding;
-  if (x.rank === 5) return tf.conv3d(x as Tensor5D, kernel as Tensor5D, strides as Triple, padOf(sliding), 'NDHWC', dilationRate as Triple);
+  if (x.rank === 5) {
+    const volume = sliding.padding === 'same' ? seen(x as Tensor5D, kernel.shape.map((n, axis) => reach(n, dilationRate[axis] ?? 1)), strides) : (x as Tensor5D);
+    return tf.conv3d(volume, kernel as Tensor5D, strides as Triple, padOf(sliding), 'NDHWC', dilationRate as Triple);
+  }
   const y = tf.conv2d(asImage(x), asKernel(kernel), pair(strides), padOf(sliding), 'NHWC', pair(dilationRate));
   return x.rank === 3 ? asSequence(y) : y;
 }

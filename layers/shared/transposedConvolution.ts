@@ -1,6 +1,7 @@
 /** The transpose of a convolution along one, two or three axes of space, channels last: each input point spreads its kernel over the output. */
 import { tf, type Tensor, type Tensor4D, type Tensor5D } from '../../src/core/tensor.ts';
 import { asImage, asKernel, asSequence, dilated, pair, type Triple } from './convolution.ts';
+import { throughSeen } from './volume.ts';
 import { reach } from './window.ts';
 
 type Padding = 'valid' | 'same';
@@ -33,7 +34,10 @@ export function transposed(x: Tensor, kernel: Tensor, { strides, padding, output
   const spread = dilated(kernel, dilationRate);
   const lengths = strides.map((stride, i) => spreadLength(x.shape[i + 1]!, { size: spread.shape[i]!, stride, dilation: 1, padding, extra: outputPadding?.[i] }));
   const shape = [x.shape[0]!, ...lengths, spread.shape.at(-2)!];
-  if (x.rank === 5) return tf.conv3dTranspose(x as Tensor5D, spread as Tensor5D, shape as Tensor5D['shape'], strides as Triple, padding);
+  if (x.rank === 5) {
+    const make = (to: readonly number[]) => tf.conv3dTranspose(x as Tensor5D, spread as Tensor5D, to as Tensor5D['shape'], strides as Triple, padding);
+    return padding === 'same' ? throughSeen(shape, spread.shape, strides, make) : make(shape);
+  }
   const [batch, ...rest] = shape as [number, ...number[]];
   const y = tf.conv2dTranspose(asImage(x), asKernel(spread), (x.rank === 3 ? [batch, 1, ...rest] : shape) as Tensor4D['shape'], pair(strides), padding);
   return x.rank === 3 ? asSequence(y) : y;
