@@ -60,7 +60,14 @@ function connect(at: string, start: SymbolicTensor, stack: readonly Layer[]): Dr
   return drawNetwork(at, { inputs: start, outputs: end });
 }
 
-/** A stack of layers. The input may be left out: then the first data, or the model that it becomes a layer of, builds the model. */
+/** What a stack that begins with a model takes: what that one takes. */
+function taken(first: Layer | undefined): PlanInput | undefined {
+  if (!(first instanceof Model) || !first.built || first.inputs.length !== 1) return undefined;
+  const { shape, dtype, node } = first.inputs[0]!;
+  return { shape, dtype, batchSize: node.batchSize };
+}
+
+/** A stack of layers. The input may be left out: then a model in the first place, the first data, or the model that it becomes a layer of, builds the model. */
 export function sequential(layers: readonly (Layer | SymbolicTensor)[], options: ModelOptions = {}): Model<Tensor> {
   const { name, seed } = parseOptions('sequential', sequentialOptions, options);
   const at = where(name, 'sequential');
@@ -72,7 +79,9 @@ export function sequential(layers: readonly (Layer | SymbolicTensor)[], options:
     const { shape, dtype, batchSize } = inputs[0]!;
     return connect(at, place({ layer: undefined, inputs: [], given: {}, list: false, source: { name: undefined, batchSize } }, [{ shape, dtype }]).outputs[0]!, stack);
   };
-  return named(name, new Model<Tensor>('sequential', { name: at, seed: seed ?? anySeed(), build, pending: stack, drawing: first && connect(at, first, stack) }));
+  const known = first ? undefined : taken(stack[0]);
+  const drawing = first ? connect(at, first, stack) : known && build([known]);
+  return named(name, new Model<Tensor>('sequential', { name: at, seed: seed ?? anySeed(), build, pending: stack, drawing }));
 }
 
 /** A model between symbolic tensors: one, a list or a record of them at each end. */

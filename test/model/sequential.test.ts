@@ -65,6 +65,16 @@ describe('a stack without an input', () => {
     expect(net.inputs[0]!.shape).toEqual(shape);
   });
 
+  it('is built by a model in the first place', async () => {
+    const body = sequential([input({ shape: [4], batchSize: 2, dtype: 'int32' }), embedding({ inputDim: 3, outputDim: 2 })], { seed: 1 });
+    const net = sequential([body, flatten(), dense({ units: 1 })], { seed: 2 });
+    expect(net.countParams()).toBe(6 + 9);
+    expect(net.inputs.map(({ shape, dtype, node }) => [shape, dtype, node.batchSize])).toEqual([[[4], 'int32', 2]]);
+    expect(await problemOf(() => sequential([body, dense({ units: 1 }), lstm({ units: 1 }), lstm({ units: 1 })]))).toMatch(/^sequential, layer 4 \(lstm\): takes examples with 2 axes/);
+    // One that has seen no data waits for them, as any layer does.
+    expect(sequential([build(), dense({ units: 2 })]).built).toBe(false);
+  });
+
   it('is built by evaluate as well', async () => {
     const net = build().compile({ optimizer: 'sgd', loss: 'meanSquaredError' });
     expect(await net.evaluate([[1, 2]], [1])).toHaveProperty('loss');
