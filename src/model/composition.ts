@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { NdArray } from '../core/array.ts';
 import { didYouMean, inWords, ModelError } from '../core/errors.ts';
-import { callSymbolic, nameLayer, type Flow, type Given, type Layer, type Pass, type Plan, type PlanInput } from '../core/layer.ts';
+import { called, callSymbolic, isLayer, nameLayer, type Flow, type Given, type Layer, type Pass, type Plan, type PlanInput } from '../core/layer.ts';
 import type { CallArguments, SymbolicTensor } from '../core/symbolic.ts';
 import { tf, type Tensor } from '../core/tensor.ts';
 import type { BatchStream } from '../training/batches.ts';
@@ -13,6 +13,7 @@ import { Callable } from './callable.ts';
 import { runGraph } from './forward.ts';
 import { makeNetwork, planNetwork, type Drawing, type Network } from './network.ts';
 import { countParameters, summaryLines } from './summary.ts';
+import { variablesOf, type Variable } from './variables.ts';
 import { readVariables, resetMemory, savedVariables, setVariables } from './weights.ts';
 
 export interface Making {
@@ -149,24 +150,32 @@ export abstract class Composition extends Callable implements Layer {
 
   // Weights.
 
-  /** Copies of all weights, in Keras's order; the caller disposes of them. */
-  getWeights(): Tensor[] {
-    return savedVariables(this.network.variables).map(({ tensor }) => tf.clone(tensor));
+  /** Those of the model, or of one of its layers, by name or itself. */
+  #saved(of: string | Layer | undefined): readonly Variable[] {
+    if (of === undefined) return savedVariables(this.network.variables);
+    const layer = typeof of === 'string' ? this.getLayer(of) : of;
+    if (!this.network.graph.layers.includes(layer)) throw new ModelError(this.name, `has no such layer, got ${isLayer(layer) ? called(layer) : inWords(layer)}; give one of model.layers, or its name`);
+    return savedVariables([...new Set(variablesOf(layer))]);
   }
 
-  /** All weights as numbers, in Keras's order. */
-  readWeights(): readonly NdArray[] {
-    return readVariables(savedVariables(this.network.variables));
+  /** Copies of all weights, or of one layer's, in Keras's order; the caller disposes of them. */
+  getWeights(of?: string | Layer): Tensor[] {
+    return this.#saved(of).map(({ tensor }) => tf.clone(tensor));
+  }
+
+  /** The same as numbers. */
+  readWeights(of?: string | Layer): readonly NdArray[] {
+    return readVariables(this.#saved(of));
   }
 
   /** What the weights are called, in Keras's order: layer and weight, as `dense/kernel`. */
   get weightNames(): readonly string[] {
-    return savedVariables(this.network.variables).map(({ path }) => path);
+    return this.#saved(undefined).map(({ path }) => path);
   }
 
-  /** Sets all weights, in Keras's order. @throws ModelError, before any is set, if number or shapes differ. */
-  setWeights(weights: readonly ArrayData[]): void {
-    setVariables(savedVariables(this.network.variables), weights);
+  /** Sets all weights, or one layer's, in Keras's order. @throws ModelError, before any is set, if number or shapes differ. */
+  setWeights(weights: readonly ArrayData[], of?: string | Layer): void {
+    setVariables(this.#saved(of), weights, typeof of === 'string' ? `"${of}"` : of && called(of));
   }
 
   /** Sets the memory of stateful layers back to its start. */

@@ -14,10 +14,10 @@ export const readVariables = (variables: readonly Variable[]): readonly NdArray[
   variables.map(({ tensor }) => ({ data: (tensor.dataSync() as TypedArray).slice(), shape: tensor.shape }));
 
 /** Sets weights, in order. @throws ModelError, before any is set, if number or shapes differ. */
-export function setVariables(variables: readonly Variable[], weights: readonly ArrayData[]): void {
+export function setVariables(variables: readonly Variable[], weights: readonly ArrayData[], whose = 'the model'): void {
   if (!Array.isArray(weights)) throw new ModelError('setWeights', `takes a list of weights, in the order of getWeights(), got ${inWords(weights)}`);
   if (weights.length !== variables.length) {
-    throw new ModelError('setWeights', `the model has ${variables.length} weights, got ${weights.length}; give one for each, in the order of getWeights()`);
+    throw new ModelError('setWeights', `${whose} has ${variables.length} weights, got ${weights.length}; give one for each, in the order of getWeights()`);
   }
   const arrays = weights.map((each: ArrayData, i) => {
     const { path, spec } = variables[i]!;

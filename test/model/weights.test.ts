@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { input, model, sequential, setBackend, tf } from 'ibexjs';
-import { batchNormalization, dense, embedding, flatten, gru, lstm } from 'ibexjs/layers';
+import { batchNormalization, bidirectional, dense, embedding, flatten, gru, lstm } from 'ibexjs/layers';
 import { engines } from '../engines.ts';
 import { expectNoTensorLeft } from '../helpers/memory.ts';
 import { problemOf } from '../helpers/problem.ts';
@@ -22,6 +22,20 @@ describe('weights', () => {
     net.setWeights([tf.tensor2d([[1, 2], [3, 4]]), [10, 20]]);
     net.setWeights([{ data: Float32Array.of(1, 2, 3, 4), shape: [2, 2] }, Float32Array.of(10, 20)]);
     expect([...net.predict([[1, 1]]).dataSync()]).toEqual([14, 26]);
+  });
+
+  it('of one layer, by name or itself, with those of the layers that it holds', async () => {
+    const net = small();
+    net.setWeights([[[1, 2], [3, 4]], [5, 6]], 'dense');
+    expect(net.readWeights('dense').map(({ data }) => [...data])).toEqual([[1, 2, 3, 4], [5, 6]]);
+    expect(net.getWeights(net.layers[1]).map(({ shape }) => shape)).toEqual([[2], [2], [2], [2]]);
+    const around = sequential([net, dense({ units: 1 })]);
+    expect(around.readWeights('small')).toEqual(net.readWeights());
+    const reader = sequential([input({ shape: [4, 2] }), bidirectional({ layer: gru({ units: 3 }) })]);
+    expect(reader.getWeights('bidirectional')).toHaveLength(6);
+    expect(await problemOf(() => net.getWeights('dence'))).toBe('small: has no layer "dence" — did you mean "dense"?');
+    expect(await problemOf(() => net.getWeights(dense({ units: 1, name: 'other' })))).toBe('small: has no such layer, got other (dense); give one of model.layers, or its name');
+    expect(await problemOf(() => net.setWeights([[1]], 'dense'))).toBe('setWeights: "dense" has 2 weights, got 1; give one for each, in the order of getWeights()');
   });
 
   it('given back are the same to the last bit', () => {
