@@ -69,6 +69,9 @@ typed('options that are required are required, and others are not taken', () => 
   dropout({ rate: 0.5, units: 3 });
   momentum({ momentum: 0.9, nesterov: true, clipnorm: 1, weightDecay: null });
   lstm({ units: 3, returnSequences: true, name: 'reader', trainable: false, activityRegularizer: 'l2' });
+  // Functions know their parameters.
+  dense({ units: 1, activation: (x) => tf.square(x) });
+  dense({ units: 1, activation: dropout({ rate: 0.1 }) });
   // Those without options of their own take the common ones.
   add({ name: 'sum' });
   flatten({ name: 'flat' });

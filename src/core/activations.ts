@@ -125,10 +125,13 @@ const bare: Pass = {
   penalize: () => {},
 };
 
-const isLayer = (given: unknown): given is Layer => typeof given === 'function' && 'plan' in given;
+/** A layer as an activation. Its type cannot be called, so that a function in its place is the only one to say what its parameter is. */
+export interface ActivationLayer extends Pick<Layer, keyof Layer> {}
+
+const isLayer = (given: unknown): given is ActivationLayer => typeof given === 'function' && 'plan' in given;
 
 /** Whether a layer holds no weights and keeps shapes. */
-function isElementwise(layer: Layer): boolean {
+function isElementwise(layer: ActivationLayer): boolean {
   try {
     const { outputs, weights } = layer.plan([{ shape: sized(2), dtype: 'float32', batchSize: null }]);
     return Object.keys(weights).length === 0 && outputs.length === 1 && outputs[0]!.shape.length === 1 && outputs[0]!.shape[0] === 2;
@@ -142,7 +145,7 @@ function isElementwise(layer: Layer): boolean {
  * a function from tensor to tensor (which cannot be saved).
  */
 export const activation = z.union([
-  z.custom<ActivationFunction | Layer>().superRefine((given, context) => {
+  z.custom<ActivationFunction | ActivationLayer>().superRefine((given, context) => {
     if (typeof given !== 'function') context.addIssue({ code: 'invalid_type', expected: 'function', input: given, continue: false });
     else if (isLayer(given) && !isElementwise(given)) context.addIssue({ code: 'custom', message: 'must be a name, a function of a tensor, or a layer without weights that keeps shapes' });
   }),

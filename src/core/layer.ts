@@ -131,7 +131,7 @@ export function callSymbolic(layer: Layer, x: SymbolicTensor | readonly Symbolic
     ({ outputs } = layer.plan(inputs.map(({ shape, dtype, node }) => ({ shape, dtype, batchSize: node.batchSize ?? batchSize })), given));
   } catch (error) {
     // Layers that nobody named get their names with the model.
-    throw toldOf(layer.name ? called(layer) : `${layer.kind}, called on ${inputs.slice(0, 3).map(sourceOf).join(' and ')}`, layer, error);
+    throw toldOf(layer.name ? called(layer) : `${layer.kind}, called on ${inputs.slice(0, 3).map(sourceOf).join(' and ') || 'nothing'}`, layer, error);
   }
   return place({ layer, inputs, given, list }, outputs).outputs[0]!;
 }

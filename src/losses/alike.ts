@@ -19,7 +19,8 @@ export function alike(where: string, yTrue: Tensor, yPred: Tensor): [yTrue: Tens
   if (t.rank === p.rank - 1 && p.shape.at(-1) === 1) t = column(t);
   else if (t.rank === p.rank + 1 && t.shape.at(-1) === 1) t = tf.reshape(t, t.shape.slice(0, -1));
   if (t.rank !== p.rank || t.shape.some((n, axis) => n !== p.shape[axis])) {
-    throw new ModelError(where, `targets of shape ${show(yTrue.shape)} do not fit predictions of shape ${show(yPred.shape)}; the shapes must be the same`);
+    const classes = t.size * p.shape.at(-1)! === p.size;
+    throw new ModelError(where, `targets of shape ${show(yTrue.shape)} do not fit predictions of shape ${show(yPred.shape)}; the shapes must be the same${classes ? ': where targets are numbers of classes, make them one-hot' : ''}`);
   }
   return [t, p];
 }

@@ -45,6 +45,7 @@ export function binaryProblem({ data, shape }: NdArray): string | undefined {
 export function oneHotProblem({ shape }: NdArray, outputShape: readonly (number | null)[], sparse: string): string | undefined {
   const columns = shape.length > 1 ? shape.at(-1)! : 1;
   const classes = outputShape.at(-1);
+  if (classes === 1 && columns === 1) return 'the model gives one class, whose share is 1 whatever it learns; for two classes give it 2 units, or use binaryCrossentropy with a sigmoid';
   if (!classes || columns === classes) return undefined;
   return `targets have ${columns} ${columns === 1 ? 'column' : 'columns'}, the model gives ${classes}; for integer labels use ${sparse}`;
 }

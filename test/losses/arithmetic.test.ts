@@ -65,7 +65,7 @@ describe.each(engines)('losses by hand on %s', (engine) => {
   }));
 
   it('targets of another width are refused, not broadcast', () => {
-    expect(() => losses.huber()(tf.zeros([4, 1]), tf.zeros([4, 3]))).toThrow('huber: targets of shape [4, 1] do not fit predictions of shape [4, 3]; the shapes must be the same');
+    expect(() => losses.huber()(tf.zeros([4, 1]), tf.zeros([4, 3]))).toThrow('huber: targets of shape [4, 1] do not fit predictions of shape [4, 3]; the shapes must be the same: where targets are numbers of classes, make them one-hot');
   });
 
   it('reductions: mean, sum, mean over the weights', () => tf.tidy(() => {

@@ -145,6 +145,7 @@ describe('targets are checked before training', () => {
   it('one-hot targets', () => {
     const loss = categoricalCrossentropy();
     expect(loss.problemWith!(array([0, 1, 0, 1, 0, 0], [2, 3]), [null, 3])).toBeUndefined();
+    expect(loss.problemWith!(array([0, 1], [2]), [null, 1])).toMatch(/^the model gives one class, whose share is 1 whatever it learns/);
     expect(loss.problemWith!(array([0, 1, 0], [1, 3]), [null, 10])).toBe('targets have 3 columns, the model gives 10; for integer labels use sparseCategoricalCrossentropy');
     expect(loss.problemWith!(array([0, 1, 0]), [null, 10])).toBe('targets have 1 column, the model gives 10; for integer labels use sparseCategoricalCrossentropy');
   });
