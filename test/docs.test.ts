@@ -1,5 +1,5 @@
 /** What the docs show, runs: the ```ts blocks of a page make one module. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test, vi } from 'vitest';
@@ -15,7 +15,8 @@ const pages: Readonly<Record<string, readonly unknown[]>> = {
     'fit: y: targets are prices, which are not negative',
     { loss: expect.closeTo(5 / 3, 5), largestError: 2, worst: 2 },
   ],
-  'custom-callback.md': [100, [0, 1]],
+  'custom-callback.md': [100, [0, 1], true],
+  'data.md': [['age', 'sex', 'fare'], ['loss', 'accuracy'], 2, [8, 1], [8, 1], [8, 1]],
   'custom-training-loop.md': [expect.closeTo(1.774, 3), expect.closeTo(0.2525, 3), expect.closeTo(0.1948, 3), expect.closeTo(0.093, 3), [0, 1, 1, 0], expect.closeTo(4, 0)],
   'adding-an-optimizer.md': [expect.closeTo(0, 6), []],
   'preprocessing.md': [
@@ -33,6 +34,11 @@ const pages: Readonly<Record<string, readonly unknown[]>> = {
   'transfer-learning.md': [expect.closeTo(0.97, 1), true, ['dense: learns', 'batchNormalization: frozen', 'features: learns'], ['dense', 'batchNormalization', 'features', 'dense_1']],
   'schedules.md': [expect.closeTo(0.03953, 5)],
 };
+
+test('every page that shows a program', () => {
+  const shown = readdirSync(docs).filter((page) => page.endsWith('.md') && /^```ts$/m.test(readFileSync(new URL(page, docs), 'utf8')));
+  expect(Object.keys(pages).sort()).toEqual(shown.sort());
+});
 
 test.each(Object.entries(pages))('%s', async (page, printed) => {
   const blocks = [...readFileSync(new URL(page, docs), 'utf8').matchAll(/^```ts\n([^]*?)^```/gm)].map(([, code]) => code!);
