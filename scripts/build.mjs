@@ -29,9 +29,9 @@ export async function generate() {
   await generateTfjsNode(join(root, 'src/runtime/native/generated'));
 }
 
-/** What `exports` of package.json and the command start from. */
+/** What `exports` of package.json, the command, and `ibex doctor`'s trials of engines start from: these and the chunks are what the package ships. */
 const entries = [
-  'src/index', 'src/core/index', 'src/losses/index', 'src/metrics/index', 'src/training/callbacks/index', 'layers/index', 'optimizers/index', 'datasets/index', 'src/cli/ibex',
+  'src/index', 'src/core/index', 'src/losses/index', 'src/metrics/index', 'src/training/callbacks/index', 'layers/index', 'optimizers/index', 'datasets/index', 'src/cli/ibex', 'src/runtime/native/setup/check',
 ];
 
 /** Puts the modules behind the entries together: Node takes longer to find four hundred small files than to read a few large ones. */
