@@ -9,7 +9,8 @@ import { at } from './simd';
 export let blockRows = 0, blockColumns = 0;
 export let origin: usize = 0, columnStep: usize = 0, rowStep: usize = 0;
 // Bytes between neighbouring taps of a window: along a line of the filter, from such a line to the next, and from slice to slice.
-let tapStep: usize = 0, lineStep: usize = 0, sliceStep: usize = 0;
+export let tapStep: usize = 0, lineStep: usize = 0;
+let sliceStep: usize = 0;
 
 /** Floats that lie next to each other in a window. */
 @inline
@@ -28,19 +29,19 @@ export function lineOffset(g: Geometry, line: i32): usize {
   return <usize>(line / g.filterHeight) * sliceStep + <usize>(line % g.filterHeight) * lineStep + <usize>tap * tapStep;
 }
 
-/** How many rows and columns of outputs make a block: some 256 windows whose cells fit a third of the first-level cache, and the working memory. */
-export function measureBlocks(g: Geometry): void {
+/** How many rows and columns of outputs make a block: some `windows` windows whose cells are `cells` floats at the most if there are several rows, and fit the working memory. */
+export function measureBlocks(g: Geometry, windows: i32, cells: i32): void {
   const reach = (g.filterWidth - 1) * g.dilationWidth + 1, tall = (g.filterHeight - 1) * g.dilationHeight + 1;
   const slice = g.filterDepth * g.inChannels, room = <i32>((windowBytes() - 256) >> 2);
-  blockColumns = min(g.outWidth, 256);
+  blockColumns = min(g.outWidth, windows);
   if (blockColumns > 1 && slice * tall * ((blockColumns - 1) * g.strideWidth + reach) > room) {
     blockColumns = max(1, (room / (slice * tall) - reach) / g.strideWidth + 1);
   }
   blockRows = 1;
   if (blockColumns < g.outWidth) return;
   const line = slice * ((blockColumns - 1) * g.strideWidth + reach);
-  blockRows = max(1, min(g.outHeight, 256 / g.outWidth));
-  while (blockRows > 1 && line * ((blockRows - 1) * g.strideHeight + tall) > min(4096, room)) blockRows--;
+  blockRows = max(1, min(g.outHeight, windows / g.outWidth));
+  while (blockRows > 1 && line * ((blockRows - 1) * g.strideHeight + tall) > min(cells, room)) blockRows--;
 }
 
 /** Finds the cells of a block: outputs from `row` and `column` on in slice `slice` of image `image`. It is as large as `measureBlocks` said, or ends with the output. */

@@ -1,13 +1,18 @@
 // Convolution and its gradients as matrix products with the windows, which are packed, or read where they lie, a block at a time.
 import { blockColumns, blockRows, columnStep, lineOffset, measureBlocks, openBlock, origin, packWindows, rowStep, runOf } from './block';
 import { Geometry } from './geometry';
+import { mirrored } from './mirror';
 import { packPartOfColumns, packRows } from './pack';
 import { breadth, depthOf, heightOf, multiply, multiplyBlock, multiplyPart, panelScratch, stripScratch } from './product';
 import { clearRow } from './rows';
-import { geometryScratch, productScratch, windowBytes, windowScratch } from './scratch';
+import { productScratch, windowBytes, windowScratch } from './scratch';
 import { at } from './simd';
 import { storeTile, sumTile, tileColumns, tileRows } from './tile';
 import { scatterWindows } from './windows';
+
+/** Windows of a block, and floats that its cells may be: a third of the first-level cache. */
+@inline const blockWindows = 256;
+@inline const blockCells = 4096;
 
 @inline
 function outputs(g: Geometry): i32 {
@@ -79,7 +84,7 @@ function multiplyWindows(x: usize, filter: usize, y: usize, g: Geometry, mirrore
   const size = windowSize(g), o = g.outChannels, total = outputs(g), step = (<usize>o) << 2;
   const strips = stripScratch(), panels = panelScratch();
   const part = depthOf(size), height = heightOf(part);
-  measureBlocks(g);
+  measureBlocks(g, blockWindows, blockCells);
   const rows = blockRows, columns = blockColumns, shifted = areShifted(g, part);
   for (let j = 0; j < o; j += breadth) {
     const width = min(breadth, o - j);
@@ -142,7 +147,7 @@ export function convolveBackFilter(x: usize, dy: usize, dFilter: usize, geometry
     const q = piece / lines * tileColumns;
     for (let i = 0; i < run; i++) clearRow(at(dFilter, (piece % lines * run + i) * o + q), min(tileColumns, o - q));
   }
-  measureBlocks(g);
+  measureBlocks(g, blockWindows, blockCells);
   const rows = blockRows, columns = blockColumns;
   let from = dy;
   for (let b = 0; b < g.batch; b++) {
@@ -168,31 +173,6 @@ export function convolveBackFilter(x: usize, dy: usize, dFilter: usize, geometry
       }
     }
   }
-}
-
-/** The geometry of the convolution of dy that makes dx, where windows lie one after the other: the same filter, mirrored. */
-function mirrored(g: Geometry): Geometry {
-  const m = changetype<Geometry>(geometryScratch());
-  m.batch = g.batch;
-  m.inDepth = g.outDepth;
-  m.inHeight = g.outHeight;
-  m.inWidth = g.outWidth;
-  m.inChannels = g.outChannels;
-  m.outDepth = g.inDepth;
-  m.outHeight = g.inHeight;
-  m.outWidth = g.inWidth;
-  m.outChannels = g.inChannels;
-  m.filterDepth = g.filterDepth;
-  m.filterHeight = g.filterHeight;
-  m.filterWidth = g.filterWidth;
-  m.strideDepth = m.strideHeight = m.strideWidth = 1;
-  m.dilationDepth = g.dilationDepth;
-  m.dilationHeight = g.dilationHeight;
-  m.dilationWidth = g.dilationWidth;
-  m.padFront = (g.filterDepth - 1) * g.dilationDepth - g.padFront;
-  m.padTop = (g.filterHeight - 1) * g.dilationHeight - g.padTop;
-  m.padLeft = (g.filterWidth - 1) * g.dilationWidth - g.padLeft;
-  return m;
 }
 
 /** The gradient of a convolution by its input, which is also the transposed convolution: dx [b, …in, c] of dy [b, …out, o] and filter [f…, c, o]. */

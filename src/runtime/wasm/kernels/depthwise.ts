@@ -1,5 +1,5 @@
 import { tf } from '../../../core/tensor.ts';
-import { geometry } from '../geometry.ts';
+import { convolutionGeometry } from '../geometry.ts';
 import { address, fresh, heap } from '../heap.ts';
 import { kernel, type Result } from '../kernel.ts';
 import { activate, type Activation, boundsOf } from './activation.ts';
@@ -27,20 +27,20 @@ function forward({ x, filter, bias, preluActivationWeights }: Fused, attributes:
   const shapes = info(x.shape, filter.shape, attributes);
   if (bias && tf.util.sizeFromShape(bias.shape) !== shapes.outChannels) return undefined;
   const y = fresh(shapes.outShape);
-  heap.kernels.depthwise(address(x), address(filter), address(y), geometry(shapes), bias ? address(bias) : 0, ...boundsOf(attributes));
+  heap.kernels.depthwise(address(x), address(filter), address(y), convolutionGeometry(shapes), bias ? address(bias) : 0, ...boundsOf(attributes));
   activate(y, attributes, preluActivationWeights);
   return y;
 }
 
 function backInput({ dy, filter }: Record<'dy' | 'filter', tf.TensorInfo>, attributes: Attributes & { inputShape: number[] }): Result {
   const dx = fresh(attributes.inputShape);
-  heap.kernels.depthwiseBackInput(address(dy), address(filter), address(dx), geometry(info(attributes.inputShape, filter.shape, attributes)));
+  heap.kernels.depthwiseBackInput(address(dy), address(filter), address(dx), convolutionGeometry(info(attributes.inputShape, filter.shape, attributes)));
   return dx;
 }
 
 function backFilter({ x, dy }: Record<'x' | 'dy', tf.TensorInfo>, attributes: Attributes & { filterShape: number[] }): Result {
   const dFilter = fresh(attributes.filterShape);
-  heap.kernels.depthwiseBackFilter(address(x), address(dy), address(dFilter), geometry(info(x.shape, attributes.filterShape, attributes)));
+  heap.kernels.depthwiseBackFilter(address(x), address(dy), address(dFilter), convolutionGeometry(info(x.shape, attributes.filterShape, attributes)));
   return dFilter;
 }
 
