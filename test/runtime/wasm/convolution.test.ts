@@ -74,6 +74,11 @@ const cases: Record<string, Case> = {
   'more than 256 filters': { batch: 1, size: flat.size(4), channels: 7, filters: 300, window: flat.window(3), pad: 'same' },
   'dilated': { batch: 2, size: flat.size(10, 9), channels: 3, filters: 5, window: flat.window(3), dilations: [1, 2, 3], pad: 'same' },
   'dilated, valid': { batch: 1, size: flat.size(12), channels: 6, filters: 8, window: flat.window(3, 2), dilations: [1, 3, 2], pad: 'valid' },
+  // By Winograd's filtering: images that end within a tile, several blocks of tiles, of outputs, and of both.
+  'sixteen channels, 3×3, odd sizes, same': { batch: 3, size: flat.size(9, 11), channels: 16, filters: 32, window: flat.window(3), pad: 'same' },
+  'sixteen channels, 3×3, valid': { batch: 2, size: flat.size(10, 12), channels: 32, filters: 16, window: flat.window(3), pad: 'valid' },
+  'many tiles, 3×3, same': { batch: 2, size: flat.size(26, 17), channels: 48, filters: 16, window: flat.window(3), pad: 'same' },
+  'more weights than fit, 3×3, same': { batch: 1, size: flat.size(8, 9), channels: 272, filters: 80, window: flat.window(3), pad: 'same' },
   'a long row': { batch: 2, size: flat.size(1, 700), channels: 2, filters: 4, window: flat.window(1, 3), pad: 'same' },
   'a long row of many channels, in more than one block': { batch: 1, size: flat.size(1, 300), channels: 2100, filters: 1, window: flat.window(1, 2), pad: 'same' },
   'pointwise': { batch: 2, size: flat.size(5), channels: 6, filters: 7, window: flat.window(1), pad: 'same' },
@@ -113,5 +118,21 @@ describe('the convolutions of the embedded engine', () => {
     const apart = tf.relu(tf.add(tf.conv2d(x, filter, 1, 'same'), bias));
     expectClose(fused, Float64Array.from(apart.dataSync()));
     expect(Math.min(...fused.dataSync())).toBe(0);
+  });
+
+  it('err no more by Winograd’s filtering than by summing one by one, and give for every image what they give for it alone', () => {
+    const one: Case = { batch: 3, size: flat.size(10, 9), channels: 32, filters: 16, window: flat.window(3), pad: 'same' };
+    const xValues = numbers(3 * 90 * 32, 1), filterValues = numbers(9 * 32 * 16, 2), bias = numbers(16, 4);
+    const expected = byDefinition(one, xValues, filterValues, (n) => numbers(n, 3)).y.map((value, i) => Math.max(0, value + bias[i % 16]!));
+    const x = tf.tensor4d(xValues, [3, 10, 9, 32]), filter = tf.tensor4d(filterValues, [3, 3, 32, 16]);
+    const convolve = (images: tf.Tensor4D, weights: tf.Tensor4D, offsets: tf.Tensor1D) => tf.fused.conv2d({ x: images, filter: weights, strides: 1, pad: 'same', bias: offsets, activation: 'relu' });
+    const worst = (values: Float32Array) => Math.max(...expected.map((value, i) => Math.abs(value - values[i]!)));
+    const values = convolve(x, filter, tf.tensor1d(bias)).dataSync<'float32'>();
+    // Seventeen filters are no multiple of a line of the cache: their sums are direct.
+    const direct = convolve(x, tf.pad(filter, [[0, 0], [0, 0], [0, 0], [0, 1]]), tf.pad(tf.tensor1d(bias), [[0, 1]])).slice([0, 0, 0, 0], [3, 10, 9, 16]).dataSync<'float32'>();
+    expect([...values]).not.toEqual([...direct]);
+    expect(worst(values)).toBeLessThan(worst(direct));
+    const alone = [0, 1, 2].flatMap((i) => [...convolve(x.slice([i, 0, 0, 0], [1, 10, 9, 32]), filter, tf.tensor1d(bias)).dataSync()]);
+    expect(alone).toEqual([...values]);
   });
 });

@@ -9,6 +9,7 @@ import { productScratch, windowBytes, windowScratch } from './scratch';
 import { at } from './simd';
 import { storeTile, sumTile, tileColumns, tileRows } from './tile';
 import { scatterWindows } from './windows';
+import { convolveTiles, convolveTilesBackFilter, isWinograd } from './winograd';
 
 /** Windows of a block, and floats that its cells may be: a third of the first-level cache. */
 @inline const blockWindows = 256;
@@ -125,6 +126,7 @@ function multiplyWindows(x: usize, filter: usize, y: usize, g: Geometry, mirrore
 export function convolve(x: usize, filter: usize, y: usize, geometry: usize, bias: usize, low: f32, high: f32): void {
   const g = changetype<Geometry>(geometry);
   if (isPointwise(g)) multiply(x, filter, y, outputs(g), g.outChannels, windowSize(g), false, false, false, bias, low, high);
+  else if (isWinograd(g)) convolveTiles(x, filter, y, g, false, bias, low, high);
   else multiplyWindows(x, filter, y, g, false, bias, low, high);
 }
 
@@ -138,6 +140,10 @@ export function convolveBackFilter(x: usize, dy: usize, dFilter: usize, geometry
   if (isPointwise(g)) {
     const tiles = (size + tileRows - 1) / tileRows, first = tiles * part / parts * tileRows, rows = min(size, tiles * (part + 1) / parts * tileRows) - first;
     if (rows > 0) multiplyPart(at(x, first), dy, at(dFilter, first * o), size, o, o, rows, o, outputs(g), true, false, false, 0, -Infinity, Infinity);
+    return;
+  }
+  if (isWinograd(g)) {
+    convolveTilesBackFilter(x, dy, dFilter, g, part, parts);
     return;
   }
   const run = runOf(g), lines = size / run, step = (<usize>o) << 2, sums = productScratch();
@@ -184,7 +190,9 @@ export function convolveBackInput(dy: usize, filter: usize, dx: usize, geometry:
     return;
   }
   if (isDense(g)) {
-    multiplyWindows(dy, filter, dx, mirrored(g), true, 0, -Infinity, Infinity);
+    const m = mirrored(g);
+    if (isWinograd(m)) convolveTiles(dy, filter, dx, m, true, 0, -Infinity, Infinity);
+    else multiplyWindows(dy, filter, dx, m, true, 0, -Infinity, Infinity);
     return;
   }
   memory.fill(dx, 0, (<usize>(g.batch * g.inDepth * g.inHeight * g.inWidth * g.inChannels)) << 2);

@@ -17,6 +17,17 @@ export function multiplyTile(a: usize, b: usize, k: i32, c: usize, rowBytes: usi
  * each k of them; those at `b` by `bStep`. `c`: four rows of eight floats, `rowBytes` apart, that the sums are added to if `add`.
  */
 export function sumTile(a: usize, aStep: usize, aSkip: usize, b: usize, bStep: usize, k: i32, count: i32, c: usize, rowBytes: usize, add: bool): void {
+  sumProducts(false, a, aStep, aSkip, b, bStep, k, count, c, rowBytes, add);
+}
+
+/** The same of four rows of sixteen floats, one behind the other, with `count` times 16 rows of eight floats; `aSkip`: bytes from the end of the first four to the next's. */
+export function sumRows(a: usize, aSkip: usize, b: usize, count: i32, c: usize, rowBytes: usize): void {
+  sumProducts(true, a, 4, aSkip, b, 32, 16, count, c, rowBytes, false);
+}
+
+/** `far`: whether the four floats are sixteen apart. */
+@inline
+function sumProducts(far: bool, a: usize, aStep: usize, aSkip: usize, b: usize, bStep: usize, k: i32, count: i32, c: usize, rowBytes: usize, add: bool): void {
   let c00 = f32x4.splat(0), c01 = c00, c10 = c00, c11 = c00, c20 = c00, c21 = c00, c30 = c00, c31 = c00;
   if (add) {
     const row1 = c + rowBytes, row2 = row1 + rowBytes, row3 = row2 + rowBytes;
@@ -37,13 +48,13 @@ export function sumTile(a: usize, aStep: usize, aSkip: usize, b: usize, bStep: u
       let v = v128.load32_splat(a);
       c00 = multiplyAdd(v, left, c00);
       c01 = multiplyAdd(v, right, c01);
-      v = v128.load32_splat(a, 4);
+      v = far ? v128.load32_splat(a, 64) : v128.load32_splat(a, 4);
       c10 = multiplyAdd(v, left, c10);
       c11 = multiplyAdd(v, right, c11);
-      v = v128.load32_splat(a, 8);
+      v = far ? v128.load32_splat(a, 128) : v128.load32_splat(a, 8);
       c20 = multiplyAdd(v, left, c20);
       c21 = multiplyAdd(v, right, c21);
-      v = v128.load32_splat(a, 12);
+      v = far ? v128.load32_splat(a, 192) : v128.load32_splat(a, 12);
       c30 = multiplyAdd(v, left, c30);
       c31 = multiplyAdd(v, right, c31);
       a += aStep;
