@@ -66,7 +66,8 @@ async function startTfjs(share: boolean): Promise<boolean> {
 async function start(): Promise<void> {
   await import('@tensorflow/tfjs-backend-wasm');
   const threads = wantedThreads();
-  if (!(await startTfjs(threads > 1))) throw new ModelError('startWasm', 'the WebAssembly engine does not start here; ibex needs WebAssembly with SIMD.');
+  // Where memory cannot be shared, one thread computes.
+  if (!(threads > 1 && (await startTfjs(true))) && !(await startTfjs(false))) throw new ModelError('startWasm', 'the WebAssembly engine does not start here; ibex needs WebAssembly with SIMD.');
   const backend = tf.backend() as BackendWasm;
   if (heap.backend === backend) return;
   forgetHeap();

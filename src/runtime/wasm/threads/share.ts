@@ -82,16 +82,19 @@ interface Windows {
   readonly cost: (g: Geometry) => number;
   /** How many examples belong together; 0 if they cannot be told apart. */
   readonly step?: (g: Geometry) => number;
+  /** How many examples are worth what every part does with the filter. */
+  readonly ample?: (g: Geometry) => number;
 }
 
 const plain = (g: Geometry): boolean => g.strideDepth === 1 && g.strideHeight === 1 && g.strideWidth === 1;
+const manyWindows = (g: Geometry): number => Math.ceil(1024 / (g.outDepth * g.outHeight * g.outWidth));
 const convolution = (g: Geometry): number => outSize(g) * taps(g) * g.inChannels;
 const eachChannel = (g: Geometry): number => 4 * outSize(g) * taps(g);
 
 const windows: Partial<Record<keyof Kernels, Windows>> = {
-  convolve: { moves: ['in', 'all', 'out'], cost: convolution, step: (g) => step(taps(g) * g.inChannels, g.outDepth * g.outHeight * g.outWidth) },
+  convolve: { moves: ['in', 'all', 'out'], cost: convolution, ample: manyWindows, step: (g) => step(taps(g) * g.inChannels, g.outDepth * g.outHeight * g.outWidth) },
   convolveBackInput: {
-    moves: ['out', 'all', 'in'], cost: convolution,
+    moves: ['out', 'all', 'in'], cost: convolution, ample: manyWindows,
     // Windows that are not side by side are added in whole vectors, which may reach into the next example.
     step: (g) => (plain(g) ? step(taps(g) * g.outChannels, g.inDepth * g.inHeight * g.inWidth) : (g.filterWidth * g.inChannels) % 4 === 0 && g.outChannels <= tile.inner ? 1 : 0),
   },
@@ -103,11 +106,11 @@ const windows: Partial<Record<keyof Kernels, Windows>> = {
   meanPoolBack: { moves: ['out', 'in'], cost: eachChannel },
 };
 
-const byExamples = (kernel: keyof Kernels, { moves, cost, step: together = () => 1 }: Windows) => (values: Values, threads: number): Shared => {
+const byExamples = (kernel: keyof Kernels, { moves, cost, step: together = () => 1, ample: enough = () => 1 }: Windows) => (values: Values, threads: number): Shared => {
   const whole = geometryAt(values[moves.length]!);
   const apart = together(whole);
   const size = { in: inSize(whole), out: outSize(whole), all: 0 };
-  const calls = apart === 0 ? [] : stretches(whole.batch, cost(whole), apart, threads).map(({ from, count }) => [
+  const calls = apart === 0 ? [] : stretches(whole.batch, cost(whole), apart, threads, enough(whole)).map(({ from, count }) => [
     ...moves.map((move, i) => values[i]! + bytes * from * size[move]), placeGeometry({ ...whole, batch: count }), ...values.slice(moves.length + 1),
   ]);
   return { kernel, calls };
