@@ -116,11 +116,16 @@ const byExamples = (kernel: keyof Kernels, { moves, cost, step: together = () =>
   return { kernel, calls };
 };
 
+/** Whether the filter's gradient is made by transforming all of the input (assembly/winograd.ts), as each part does anew; then parts are of so many channels. */
+const isTransformed = ({ filterHeight, filterWidth, inChannels, outChannels }: Geometry): boolean =>
+  filterHeight === 3 && filterWidth === 3 && inChannels % transformedChannels === 0 && outChannels % transformedChannels === 0;
+const transformedChannels = 16;
+
 /** By parts of the filter: lines of it, and of those as many columns as a tile has. */
 function convolveBackFilter([x, dy, dFilter, address]: Values, threads: number): Shared {
   const whole = geometryAt(address!);
   const pieces = whole.filterDepth * whole.filterHeight * Math.ceil(whole.outChannels / tile.columns);
-  const most = pieces <= 2 * partsOfThread * threads ? pieces : partsOfThread * threads;
+  const most = isTransformed(whole) ? Math.min(threads, whole.outChannels / transformedChannels) : pieces <= 2 * partsOfThread * threads ? pieces : partsOfThread * threads;
   const parts = Math.min(most, Math.floor((whole.batch * convolution(whole)) / worth));
   return { kernel: 'convolveBackFilter', calls: Array.from({ length: parts }, (_, part) => [x!, dy!, dFilter!, address!, part, parts]) };
 }

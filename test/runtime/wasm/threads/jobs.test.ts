@@ -51,6 +51,10 @@ const backFilter = (x: Tensor, filterShape: readonly number[], strides: number, 
   const outShape = tf.backend_util.computeConv2DInfo(x.shape as never, filterShape as never, strides, dilations, 'same').outShape;
   return runKernel('Conv2DBackpropFilter', { x, dy: draw(...outShape) }, { filterShape, strides, pad: 'same', dilations });
 };
+const depthwiseBackInput = (inputShape: readonly number[], filter: Tensor, strides: number) => {
+  const outShape = tf.backend_util.computeConv2DInfo(inputShape as never, filter.shape as never, strides, 1, 'same', undefined, true).outShape;
+  return runKernel('DepthwiseConv2dNativeBackpropInput', { dy: draw(...outShape), filter }, { inputShape, strides, pad: 'same', dilations: 1 });
+};
 const poolBack = (name: 'MaxPoolGrad' | 'AvgPoolGrad', x: Tensor, filterSize: number, strides: number) => {
   const attributes = { filterSize, strides, pad: 'valid' };
   const [output] = runKernel(name === 'MaxPoolGrad' ? 'MaxPool' : 'AvgPool', { x }, attributes) as [Tensor];
@@ -104,6 +108,13 @@ const large: readonly (readonly [string, keyof Kernels, () => Tensor | readonly 
   ['one with dilation', 'convolveBackFilter', () => backFilter(draw(7, 17, 17, 9), [3, 3, 9, 11], 1, 2)],
   ['one that is pointwise', 'convolveBackFilter', () => backFilter(draw(7, 17, 17, 37), [1, 1, 37, 19], 1)],
   ['one of fewer lines than there are parts', 'convolveBackFilter', () => backFilter(draw(70, 17, 17, 3), [2, 2, 3, 7], 1)],
+  ['a convolution whose tiles are transformed', 'convolve', () => conv(picture(7, 11, 13, 16), picture(3, 3, 16, 48))],
+  ['its gradient by the input', 'convolveBackInput', () => backInput([7, 11, 13, 16], draw(3, 3, 16, 48), 1)],
+  ['its gradient by the filter', 'convolveBackFilter', () => backFilter(draw(7, 11, 13, 16), [3, 3, 16, 48], 1)],
+  ['the gradient by a filter of more parts than channels go into', 'convolveBackFilter', () => backFilter(draw(7, 11, 13, 32), [3, 3, 32, 32], 1)],
+  ['a depthwise convolution of many channels', 'depthwise', () => tf.depthwiseConv2d(picture(9, 31, 30, 32), picture(3, 3, 32, 1), 1, 'same')],
+  ['the gradient of a depthwise convolution', 'depthwiseBackInput', () => depthwiseBackInput([9, 31, 30, 32], draw(3, 3, 32, 1), 1)],
+  ['one of few channels, with steps', 'depthwiseBackInput', () => depthwiseBackInput([9, 61, 60, 19], draw(3, 3, 19, 1), 2)],
   ['a depthwise convolution', 'depthwise', () => tf.depthwiseConv2d(picture(9, 31, 30, 19), picture(3, 3, 19, 1), 1, 'same')],
   ['maximum pooling', 'maxPool', () => tf.maxPool(picture(11, 60, 61, 7), 2, 2, 'valid')],
   ['overlapping maximum pooling', 'maxPool', () => tf.maxPool(picture(3, 60, 61, 7), 3, 1, 'same')],
