@@ -42,25 +42,27 @@ function allocate(bytes: number): { readonly start: number; readonly aligned: nu
 /** Gives helpers as much working memory as the thread has that runs recordings, so that they cut their work up alike. No job may be under way. */
 function arrangeScratch(crew: NonNullable<typeof helpers>): void {
   for (const start of crew.scratch) heap.module._free(start);
+  crew.scratch = [];
+  for (let i = 0; i < crew.count; i++) {
+    const { start, aligned } = allocate(scratchSize());
+    crew.scratch.push(start);
+    views.integers.set([aligned, scratchSize()], control + places.scratch + 2 * i);
+  }
   crew.scratchBytes = scratchSize();
-  crew.scratch = Array.from({ length: crew.count }, (_, i) => {
-    const { start, aligned } = allocate(crew.scratchBytes);
-    views.integers.set([aligned, crew.scratchBytes], control + places.scratch + 2 * i);
-    return start;
-  });
 }
 
-/** Lets helpers begin; they keep no process alive. Where no threads may be started, nobody helps. */
+/** Lets helpers begin; they keep no process alive. Where there is no room for threads, or none may be started, nobody helps. */
 export function hire(count: number, kernelModule: WebAssembly.Module): void {
-  const size = places.scratch + 2 * count;
-  control = allocate(4 * size).aligned >> 2;
-  views.integers.fill(0, control, control + size);
-  views.integers[control] = nothing;
-  helpers = { count, scratch: [], scratchBytes: 0 };
-  arrangeScratch(helpers);
-  const { memory } = heap.module.asm;
+  const crew = { count, scratch: [], scratchBytes: 0 };
   try {
+    const size = places.scratch + 2 * count;
+    control = allocate(4 * size).aligned >> 2;
+    views.integers.fill(0, control, control + size);
+    views.integers[control] = nothing;
+    arrangeScratch(crew);
+    helpers = crew;
     const { Worker } = process.getBuiltinModule('node:worker_threads');
+    const { memory } = heap.module.asm;
     for (let i = 0; i < count; i++) {
       const workerData = { kernelModule, memory, names, control, places, scratch: control + places.scratch + 2 * i, nothing, looks };
       // What a program asks Node to load first is its own affair, not a helper's.
@@ -89,9 +91,13 @@ export function layDown({ kernel, calls }: Shared): { readonly address: number; 
   return { address: aligned, start };
 }
 
-/** Does a job, and returns when it is done: whether nothing failed. */
+/** Does a job, and returns when nobody works at it any more: whether all of it was done. */
 export function work(address: number): boolean {
-  if (helpers!.scratchBytes !== scratchSize()) arrangeScratch(helpers!);
+  try {
+    if (helpers!.scratchBytes !== scratchSize()) arrangeScratch(helpers!);
+  } catch {
+    return false;
+  }
   look();
   const { integers, floats } = views;
   const at = address >> 2;
@@ -111,7 +117,11 @@ export function work(address: number): boolean {
     const part = Atomics.add(integers, claim, 1) & nothing;
     if (part >= count) break;
     const from = ((address + header) >> 3) + part * size;
-    kernel(...floats.subarray(from, from + size));
+    try {
+      kernel(...floats.subarray(from, from + size));
+    } catch {
+      Atomics.store(integers, control + places.failed, 1);
+    }
     Atomics.sub(integers, left, 1);
   }
   for (let turn = 0; ; turn++) {

@@ -19,8 +19,8 @@ export interface Site {
 /** The jobs of late: how many, what they took, and what they would have taken alone. */
 interface Watch { count: number; took: number; instead: number }
 
-/** After so much time in calls that could be shared, threads are worth starting. */
-const patience = 50;
+/** After so much time in calls that could be shared, threads are worth starting, which takes some 30 ms, most of it on other cores. */
+const patience = 200;
 /** How often a call is done alone before it is shared, and among how many jobs it is done alone again. */
 const [first, among] = [3, 64];
 /** Jobs should take less than this part of what they would take alone. */

@@ -5,7 +5,7 @@ import { tf, type Tensor } from '../../../../src/core/tensor.ts';
 import type { Kernels } from '../../../../src/runtime/wasm/generated/kernels.ts';
 import { address, heap, reserveScratch, scratchSize } from '../../../../src/runtime/wasm/heap.ts';
 import { startWasm } from '../../../../src/runtime/wasm/start.ts';
-import { present } from '../../../../src/runtime/wasm/threads/crew.ts';
+import { layDown, present, work } from '../../../../src/runtime/wasm/threads/crew.ts';
 import { jobOf, startHelpers } from '../../../../src/runtime/wasm/threads/threads.ts';
 
 beforeAll(async () => {
@@ -177,6 +177,18 @@ it('gives helpers more working memory when a kernel needs it', () => {
     wipe(results);
     job.together();
     expect(bytesOf(results).equals(want)).toBe(true);
+  }
+});
+
+it('says so when a call fails, whoever took it, and goes on with the next job', () => {
+  const good = draw(64, 64);
+  const fill = (bits: number) => Array.from({ length: 8 }, (_, i) => [address(good) + 4 * 512 * i, 512, bits]);
+  const right = layDown({ kernel: 'fill', calls: fill(5) });
+  const wrong = layDown({ kernel: 'fill', calls: fill(0).map((call, i) => (i % 3 === 1 ? [0xffff0000, 1 << 20, 0] : call)) });
+  for (let i = 0; i < 50; i++) {
+    expect(work(wrong.address)).toBe(false);
+    expect(work(right.address)).toBe(true);
+    expect(new Set(new Int32Array(heap.module.HEAPU8.buffer, address(good), 4096))).toEqual(new Set([5]));
   }
 });
 

@@ -80,7 +80,7 @@ it('is not misled by a turn of another program', () => {
 it('finds threads worth starting after a while', () => {
   const pace = newPace();
   const site = newSite();
-  for (let i = 0; i < 49; i++) pace.alone(site, 1);
+  for (let i = 0; i < 199; i++) pace.alone(site, 1);
   expect(pace.isWorthwhile()).toBe(false);
   pace.alone(site, 1);
   expect(pace.isWorthwhile()).toBe(true);
