@@ -24,7 +24,7 @@ const patience = 200;
 /** How often a call is done alone before it is shared, and among how many jobs it is done alone again. */
 const [first, among] = [3, 64];
 /** Jobs should take less than this part of what they would take alone. */
-const most = 0.9;
+const most = 0.85;
 /** For how much of work to watch all jobs, and each, and how many of them; and how much longer than alone they may take on the way. */
 const watched = { all: 10, each: 4, jobs: 8, excess: 5 } as const;
 /** How long nothing is shared after it did not pay: at first, how many times longer the next time, and at last. */
