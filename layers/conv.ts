@@ -1,13 +1,11 @@
 import { z } from 'zod';
 import { activate, activatedShape, activation } from '../src/core/activations.ts';
-import { constraint } from '../src/core/constraints.ts';
 import { ModelError } from '../src/core/errors.ts';
-import { initializer } from '../src/core/initializers.ts';
 import { defineLayer } from '../src/core/defineLayer.ts';
 import { weight } from '../src/core/weight.ts';
-import { regularizer } from '../src/core/regularizers.ts';
 import { tf } from '../src/core/tensor.ts';
 import { convolve } from './shared/convolution.ts';
+import { kernelAndBias } from './shared/kernelAndBias.ts';
 import { known } from './shared/known.ts';
 import { dataFormat, fromChannelsLast, spaceOf, spaceShape, toChannelsLast } from './shared/space.ts';
 import { tuple } from './shared/tuple.ts';
@@ -26,12 +24,7 @@ const conv = <const K extends string, const P extends Padding>(kind: K, name: st
     groups: z.int().positive().default(1),
     activation: activation.default('linear'),
     useBias: z.boolean().default(true),
-    kernelInitializer: initializer.prefault('glorotUniform'),
-    biasInitializer: initializer.prefault('zeros'),
-    kernelRegularizer: regularizer,
-    biasRegularizer: regularizer,
-    kernelConstraint: constraint,
-    biasConstraint: constraint,
+    ...kernelAndBias,
   }),
   rank: axes + 1,
   build({ filters, kernelSize, groups, strides, dilationRate, ...options }, input) {

@@ -1,12 +1,10 @@
 import { z } from 'zod';
 import { activate, activatedShape, activation } from '../src/core/activations.ts';
-import { constraint } from '../src/core/constraints.ts';
 import { ModelError } from '../src/core/errors.ts';
-import { initializer } from '../src/core/initializers.ts';
 import { defineLayer } from '../src/core/defineLayer.ts';
 import { weight } from '../src/core/weight.ts';
-import { regularizer } from '../src/core/regularizers.ts';
 import { tf } from '../src/core/tensor.ts';
+import { kernelAndBias } from './shared/kernelAndBias.ts';
 import { known } from './shared/known.ts';
 import { dataFormat, fromChannelsLast, spaceOf, spaceShape, toChannelsLast } from './shared/space.ts';
 import { spreadLength, transposed } from './shared/transposedConvolution.ts';
@@ -27,12 +25,7 @@ const convTranspose = <const K extends string>(kind: K, name: string, axes: 1 | 
     dilationRate: tuple(axes).prefault(1),
     activation: activation.default('linear'),
     useBias: z.boolean().default(true),
-    kernelInitializer: initializer.prefault('glorotUniform'),
-    biasInitializer: initializer.prefault('zeros'),
-    kernelRegularizer: regularizer,
-    biasRegularizer: regularizer,
-    kernelConstraint: constraint,
-    biasConstraint: constraint,
+    ...kernelAndBias,
   }),
   rank: axes + 1,
   build({ filters, kernelSize, strides, dilationRate, outputPadding, ...options }, input) {

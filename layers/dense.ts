@@ -1,12 +1,10 @@
 import { z } from 'zod';
 import { activate, activatedShape, activation } from '../src/core/activations.ts';
-import { constraint } from '../src/core/constraints.ts';
-import { initializer } from '../src/core/initializers.ts';
 import { defineLayer } from '../src/core/defineLayer.ts';
 import { weight } from '../src/core/weight.ts';
-import { regularizer } from '../src/core/regularizers.ts';
 import { sized } from '../src/core/shape.ts';
 import { tf } from '../src/core/tensor.ts';
+import { kernelAndBias } from './shared/kernelAndBias.ts';
 import { known } from './shared/known.ts';
 
 /** Fully connected: `activation(x · kernel + bias)` over the last axis; `[…, features]` → `[…, units]`. */
@@ -17,12 +15,7 @@ export const dense = defineLayer({
     units: z.int().positive(),
     activation: activation.default('linear'),
     useBias: z.boolean().default(true),
-    kernelInitializer: initializer.prefault('glorotUniform'),
-    biasInitializer: initializer.prefault('zeros'),
-    kernelRegularizer: regularizer,
-    biasRegularizer: regularizer,
-    kernelConstraint: constraint,
-    biasConstraint: constraint,
+    ...kernelAndBias,
   }),
   rank: { atLeast: 1 },
   mask: 'pass',

@@ -1,15 +1,13 @@
 import { z } from 'zod';
 import { activate, activatedShape, activation } from '../src/core/activations.ts';
-import { constraint } from '../src/core/constraints.ts';
 import { ModelError } from '../src/core/errors.ts';
-import { initializer } from '../src/core/initializers.ts';
 import { defineLayer } from '../src/core/defineLayer.ts';
 import { weight } from '../src/core/weight.ts';
-import { regularizer } from '../src/core/regularizers.ts';
 import { show, sized, type Shape } from '../src/core/shape.ts';
 import { tf } from '../src/core/tensor.ts';
 import { contract, readEquation, type Equation } from './shared/contraction.ts';
 import { asMatrix } from './shared/fans.ts';
+import { kernelAndBias } from './shared/kernelAndBias.ts';
 import { known } from './shared/known.ts';
 
 const sizes = z.union([z.int().positive().transform((one) => [one]), z.array(z.int().positive().nullable())]);
@@ -26,12 +24,7 @@ export const einsumDense = defineLayer({
     outputShape: sizes,
     activation: activation.default('linear'),
     biasAxes: z.string().nullable().default(null),
-    kernelInitializer: initializer.prefault('glorotUniform'),
-    biasInitializer: initializer.prefault('zeros'),
-    kernelRegularizer: regularizer,
-    biasRegularizer: regularizer,
-    kernelConstraint: constraint,
-    biasConstraint: constraint,
+    ...kernelAndBias,
   }),
   build({ equation, outputShape, biasAxes, ...options }, input) {
     const read = readEquation('einsumDense', equation, input.length + 1);

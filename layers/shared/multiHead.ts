@@ -1,17 +1,15 @@
 /** Attention with several heads: what multiHeadAttention and groupQueryAttention have in common. */
 import { z } from 'zod';
-import { constraint } from '../../src/core/constraints.ts';
 import { ModelError } from '../../src/core/errors.ts';
-import { initializer } from '../../src/core/initializers.ts';
 import type { MaskRule, Run } from '../../src/core/defineLayer.ts';
 import type { Given } from '../../src/core/layer.ts';
 import { weight, type WeightSpec } from '../../src/core/weight.ts';
-import { regularizer } from '../../src/core/regularizers.ts';
 import { show, sized, type Shape } from '../../src/core/shape.ts';
 import type { CallArguments } from '../../src/core/symbolic.ts';
 import { tf, type Tensor } from '../../src/core/tensor.ts';
 import { asMatrix } from './fans.ts';
 import { attendHeads } from './headAttention.ts';
+import { kernelAndBias } from './kernelAndBias.ts';
 import { known } from './known.ts';
 
 export const headOptions = {
@@ -22,12 +20,7 @@ export const headOptions = {
   useGate: z.boolean().default(false),
   /** A place sees only those that are less than so many steps away. */
   slidingWindow: z.int().positive().nullable().default(null),
-  kernelInitializer: initializer.prefault('glorotUniform'),
-  biasInitializer: initializer.prefault('zeros'),
-  kernelRegularizer: regularizer,
-  biasRegularizer: regularizer,
-  kernelConstraint: constraint,
-  biasConstraint: constraint,
+  ...kernelAndBias,
   seed: z.int().nullable().default(null),
 };
 type HeadOptions = z.output<z.ZodObject<typeof headOptions>>;
