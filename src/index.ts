@@ -49,7 +49,7 @@ export type { Tensor } from './core/tensor.ts';
 export type { Model } from './model/model.ts';
 export type { ModelOptions } from './model/make.ts';
 export type { Callback, History, Logs, TrainedModel, Training } from './training/callbacks/index.ts';
-export type { CompileOptions } from './training/compile.ts';
+export type { CompileOptions, LossName, MetricName, OptimizerName } from './training/compile.ts';
 export type { Data } from './training/dataset.ts';
 export type { EvaluateOptions } from './training/evaluate.ts';
 export type { FitOptions } from './training/fit.ts';

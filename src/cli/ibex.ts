@@ -29,7 +29,7 @@ ${Object.entries(commands).map(([name, { summary }]) => `  ${name.padEnd(10)}${s
 `;
 
 function find(name: string): Promise<Command> {
-  const command = commands[name];
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (!command) throw new ModelError('ibex', `there is no command "${name}"${didYouMean(name, Object.keys(commands))} — \`npx ibex help\` lists them`);
   return command.load();
 }

@@ -22,4 +22,5 @@ test.each([[['help', 'setup']], [['setup', '--help']]])('ibex %j explains a comm
 
 test('an unknown command', async () => {
   expect(await ibex(['docter'])).toEqual({ status: 1, stdout: '', stderr: 'ibex: there is no command "docter" — did you mean "doctor"? — `npx ibex help` lists them\n' });
+  expect((await ibex(['toString'])).stderr).toBe('ibex: there is no command "toString" — known: setup, doctor, convert — `npx ibex help` lists them\n');
 });
