@@ -50,4 +50,4 @@ export const unitNorm = defineConstraint({
 export const constraints = { maxNorm, minMaxNorm, nonNeg, unitNorm } as const;
 
 /** The schema of an option that takes a constraint; `null` and none are the same. */
-export const constraint = partOption<ConstraintFunction, typeof constraints>('constraint', constraints).nullish();
+export const constraint = partOption<ConstraintFunction, typeof constraints>(constraints).nullish();

@@ -99,6 +99,7 @@ function sentence(issue: Issue, given: unknown, keys: readonly string[]): string
         : `${prefix}${issue.message}, got ${inWords(received)}`;
     }
     default:
+      if (issue.code === 'custom' && issue.params?.complete) return `${prefix}${issue.message}`;
       return `${prefix}${issue.message}${place ? `, got ${inWords(received)}` : ''}`;
   }
 }

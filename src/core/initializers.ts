@@ -193,4 +193,4 @@ export const initializers = {
 } as const;
 
 /** The schema of an option that takes an initializer. */
-export const initializer = partOption<InitializerFunction, typeof initializers>('initializer', initializers);
+export const initializer = partOption<InitializerFunction, typeof initializers>(initializers);

@@ -55,18 +55,18 @@ const isPart = (value: unknown): value is Part<unknown> => typeof value === 'obj
 
 type Table<F> = Readonly<Record<string, PartFactory<z.ZodObject, F>>>;
 
-/**
- * The schema of an option that takes a part: a name (`'heNormal'`), saved data (`{ kind: 'l2', l2: 0.01 }`), or a part.
- * `noun` is what an error calls it.
- */
-export function partOption<F, T extends Readonly<Record<string, { readonly kind: string }>>>(noun: string, table: T) {
+/** The schema of an option that takes a part: a name (`'heNormal'`), saved data (`{ kind: 'l2', l2: 0.01 }`), or a part. */
+export function partOption<F, T extends Readonly<Record<string, { readonly kind: string }>>>(table: T) {
   const factories = table as unknown as Table<F>;
   return z.union([z.custom<Part<F>>(isPart), z.string(), z.looseObject({ kind: z.string() })]).transform((given, context): Part<F> => {
     if (isPart(given)) return given as Part<F>;
     const { kind, ...options } = typeof given === 'string' ? { kind: given } : given;
     const make = Object.hasOwn(factories, kind) ? factories[kind] : undefined;
+    if (!make) {
+      context.addIssue({ code: 'custom', message: `cannot be "${kind}"${didYouMean(kind, Object.keys(factories))}`, params: { complete: true } });
+      return z.NEVER;
+    }
     try {
-      if (!make) throw new ModelError(noun, `there is no ${noun} "${kind}"${didYouMean(kind, Object.keys(factories))}`);
       return (make as (options: unknown) => Part<F>)(options);
     } catch (error) {
       if (!(error instanceof ModelError)) throw error;

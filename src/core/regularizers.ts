@@ -55,4 +55,4 @@ export const orthogonalRegularizer = defineRegularizer({
 export const regularizers = { l1, l2, l1l2, orthogonalRegularizer } as const;
 
 /** The schema of an option that takes a regularizer; `null` and none are the same. */
-export const regularizer = partOption<RegularizerFunction, typeof regularizers>('regularizer', regularizers).nullish();
+export const regularizer = partOption<RegularizerFunction, typeof regularizers>(regularizers).nullish();

@@ -152,7 +152,7 @@ describe('calls out of turn', () => {
 describe('options of layers and optimizers', () => {
   it.each([
     ['an activation', () => dense({ units: 1, activation: 'rellu' as never }), 'dense: activation cannot be "rellu" — did you mean "relu"?'],
-    ['an initializer', () => dense({ units: 1, kernelInitializer: 'heNorml' as never }), 'dense: kernelInitializer cannot be used: initializer: there is no initializer "heNorml" — did you mean "heNormal"?, got "heNorml"'],
+    ['an initializer', () => dense({ units: 1, kernelInitializer: 'heNorml' as never }), 'dense: kernelInitializer cannot be "heNorml" — did you mean "heNormal"?'],
     ['units', () => dense({ units: NaN }), 'dense: units must be a number, got NaN'],
     ['units', () => dense({ units: null as never }), 'dense: units must be a number, got null'],
     ['units', () => lstm({ units: -3, name: 'reader' }), 'lstm "reader": units must be greater than 0, got -3'],
