@@ -41,6 +41,22 @@ function storeFour(to: usize, v: v128, n: i32): void {
   else storePart(to, v, n);
 }
 
+/** What flows back to four channels of a square. */
+@inline
+function giveBack(cell: usize, given: v128, to: usize, pixel: usize, line: usize): void {
+  const v0 = v128.load(cell), v1 = v128.load(cell + pixel), v2 = v128.load(cell + line), v3 = v128.load(cell + line + pixel);
+  const best = largest(v0, v1, v2, v3);
+  let here = f32x4.eq(v0, best);
+  v128.store(to, v128.and(given, here));
+  given = v128.andnot(given, here);
+  here = f32x4.eq(v1, best);
+  v128.store(to + pixel, v128.and(given, here));
+  given = v128.andnot(given, here);
+  here = f32x4.eq(v2, best);
+  v128.store(to + line, v128.and(given, here));
+  v128.store(to + line + pixel, v128.and(v128.andnot(given, here), f32x4.eq(v3, best)));
+}
+
 /** dx: each square's dy goes to the first cell that holds its maximum. */
 export function maxOfSquaresBack(x: usize, dy: usize, dx: usize, g: Geometry): void {
   const channels = g.inChannels, pixel = (<usize>channels) << 2, line = <usize>g.inWidth * pixel;
@@ -48,6 +64,16 @@ export function maxOfSquaresBack(x: usize, dy: usize, dx: usize, g: Geometry): v
   for (let i = 0; i < g.batch * g.outDepth; i++) {
     for (let row = 0; row < g.outHeight; row++) {
       let cells = <usize>(i * g.inHeight + 2 * row) * line;
+      if ((channels & 3) == 0) {
+        for (let column = 0; column < g.outWidth; column++) {
+          for (const end = cells + pixel; cells < end; cells += 16) {
+            giveBack(x + cells, v128.load(dy), dx + cells, pixel, line);
+            dy += 16;
+          }
+          cells += pixel;
+        }
+        continue;
+      }
       for (let column = 0; column < g.outWidth; column++) {
         // The last channels first: what is stored of them beyond a cell, in whole vectors, the next cells overwrite, where there are enough.
         const atEnd = 2 * (g.outWidth - 1 - column) * channels < 3;

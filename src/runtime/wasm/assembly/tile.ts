@@ -78,6 +78,16 @@ function sumProducts(far: bool, a: usize, aStep: usize, aSkip: usize, b: usize, 
 /** C[rows ≤ 4, columns ≤ 8] = (C +) sums (+ bias), bounded to [low, high]. `rowBytes`: from one row of C to the next; `bias`: 0 for none. */
 export function storeTile(sums: usize, c: usize, rowBytes: usize, rows: i32, columns: i32, accumulate: bool, bias: usize, low: f32, high: f32): void {
   const lowest = f32x4.splat(low), highest = f32x4.splat(high);
+  if (columns == tileColumns && bias && !accumulate) {
+    const left = v128.load(bias), right = v128.load(bias, 16);
+    for (let i = 0; i < rows; i++) {
+      v128.store(c, bounded(f32x4.add(v128.load(sums), left), lowest, highest));
+      v128.store(c, bounded(f32x4.add(v128.load(sums, 16), right), lowest, highest), 16);
+      sums += 32;
+      c += rowBytes;
+    }
+    return;
+  }
   if (columns == tileColumns) {
     for (let i = 0; i < rows; i++) {
       storeFour(sums, c, accumulate, bias, lowest, highest);
