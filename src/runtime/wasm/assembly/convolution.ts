@@ -137,7 +137,8 @@ export function convolve(x: usize, filter: usize, y: usize, geometry: usize, bia
 export function convolveBackFilter(x: usize, dy: usize, dFilter: usize, geometry: usize, part: i32, parts: i32): void {
   const g = changetype<Geometry>(geometry);
   const size = windowSize(g), o = g.outChannels;
-  if (isPointwise(g)) {
+  // Of few channels a block's pixels are in the first-level cache as they lie, and packing them would not pay.
+  if (isPointwise(g) && (size > 64 || o > 64)) {
     const tiles = (size + tileRows - 1) / tileRows, first = tiles * part / parts * tileRows, rows = min(size, tiles * (part + 1) / parts * tileRows) - first;
     if (rows > 0) multiplyPart(at(x, first), dy, at(dFilter, first * o), size, o, o, rows, o, outputs(g), true, false, false, 0, -Infinity, Infinity);
     return;
