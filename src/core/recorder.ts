@@ -2,6 +2,7 @@
  * The door through which training asks the engine to record a step. A step is a pure function of tensors; an engine that can
  * records it once and replays it as compiled code, one that cannot says why.
  */
+import type { Phases } from './phases.ts';
 import type { Tensor } from './tensor.ts';
 
 /** A step to record: from state and batch to new state. Both are flat lists. */
@@ -65,8 +66,8 @@ export interface Standby {
 export interface Recorder {
   /** Whether a recording computes to the last bit what its step does one operation after another; else sums may be in another order. */
   readonly exact: boolean;
-  /** Records a step by running it once; the state is as it was before. */
-  record(step: StepToRecord): Recorded;
+  /** Records a step by running it once, in the first phase; the state is as it was before. */
+  record(step: StepToRecord): Phases<Recorded>;
   /** Records a computation by running it once. Engines may leave this out. */
   recordForward?(forward: ForwardToRecord): { readonly recording: ForwardRecording } | { readonly declined: string };
   readonly standby: Standby;

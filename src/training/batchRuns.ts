@@ -1,5 +1,6 @@
 /** Steps on batches that come by themselves, as `trainOnBatch` takes them: recorded once a shape has come often enough. */
 import { ModelError } from '../core/errors.ts';
+import { atOnce } from '../core/phases.ts';
 import type { Dataset } from './dataset.ts';
 import { advanceOver, feed, firstRecorded } from './feed.ts';
 import { Recent } from './recent.ts';
@@ -62,11 +63,10 @@ export class BatchRuns {
     let over = true;
     try {
       run.reset();
-      known.declined = feed(run, batch, this.#trainer.ports);
+      known.declined = atOnce(feed(run, batch, this.#trainer.ports));
       const logs = run.logs();
       if (known.declined === undefined) {
         run.hide();
-        run.shareOnSight();
         over = false;
       }
       return logs;

@@ -1,12 +1,34 @@
-/** Lets the event loop live while steps run: at least every 50 ms, servers answer and timers fire. */
-export function breather(every = 50): () => Promise<void> | undefined {
+/** Lets the event loop live while steps run: servers answer and timers fire. */
+import type { Phases } from '../core/phases.ts';
+
+export interface Breather {
+  /** A turn for the event loop, if the last was so long ago. */
+  (): Promise<void> | undefined;
+  /** A turn in any case. */
+  now(): Promise<void>;
+}
+
+/** @param every - milliseconds from which on the event loop has waited long enough */
+export function breather(every = 25): Breather {
   let last = performance.now();
   const { setImmediate } = globalThis as { setImmediate?: (then: () => void) => unknown };
-  return () => {
-    if (performance.now() - last < every) return undefined;
-    // A promise alone would not let timers or sockets in.
-    return new Promise<void>((resolve) => (setImmediate ? setImmediate(resolve) : setTimeout(resolve, 0))).then(() => void (last = performance.now()));
-  };
+  // A promise alone would not let timers or sockets in.
+  const now = () => new Promise<void>((resolve) => (setImmediate ? setImmediate(resolve) : setTimeout(resolve, 0))).then(() => void (last = performance.now()));
+  return Object.assign(() => (performance.now() - last < every ? undefined : now()), { now });
+}
+
+async function rest<T>(work: Phases<T>, turn: () => Promise<void>): Promise<T> {
+  for (;;) {
+    await turn();
+    const next = work.next();
+    if (next.done) return next.value;
+  }
+}
+
+/** Does work with a turn for others between its phases; at once what has but one. */
+export function inTurns<T>(work: Phases<T>, turn: () => Promise<void>): T | Promise<T> {
+  const first = work.next();
+  return first.done ? first.value : rest(work, turn);
 }
 
 /** Milliseconds that a stretch of replayed steps may keep the event loop waiting. */

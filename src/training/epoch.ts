@@ -1,6 +1,6 @@
 /** One epoch of training: batch by batch, or in stretches that the engine replays. */
 import { ModelError } from '../core/errors.ts';
-import { nextStretch } from './breather.ts';
+import { inTurns, nextStretch, type Breather } from './breather.ts';
 import type { Callback, Logs, Training } from './callbacks/callback.ts';
 import { disposeBatch } from './dataset.ts';
 import { advanceOver, feed, firstRecorded } from './feed.ts';
@@ -13,7 +13,7 @@ export interface Pace {
   readonly trainer: Trainer;
   readonly training: Training;
   readonly callbacks: readonly Callback[];
-  readonly breathe: () => Promise<void> | undefined;
+  readonly breathe: Breather;
   readonly stopped: () => boolean;
   /** Whether somebody may look at the weights between epochs. */
   readonly watched: boolean;
@@ -83,7 +83,7 @@ export async function fed(pace: Pace, source: Source, epoch: number, from = 0): 
       pace.run ??= trainer.run('train', batch.y.map((target) => target?.shape), batch.length);
       for (const callback of callbacks) await callback.onBatchBegin?.(step, training);
       if (!pace.run.replays) declined ??= pace.run.startFeeding(batch, firstRecorded(trainer));
-      if (declined === undefined) declined = feed(pace.run, batch, trainer.ports);
+      if (declined === undefined) declined = await inTurns(feed(pace.run, batch, trainer.ports), pace.breathe.now);
       else advanceOver(pace.run, batch, trainer.ports);
       if (every) pace.run.share();
       await tellBatchEnd(pace, pace.run, watching, step);
@@ -116,7 +116,7 @@ export async function replayed(pace: Pace, source: Source, epoch: number, from =
     const rows = order.subarray(step * batchSize, (step + count) * batchSize);
     for (const callback of callbacks) await callback.onBatchBegin?.(step, training);
     const begun = performance.now();
-    const ended = run.replay(rows, step < full ? batchSize : rows.length);
+    const ended = await inTurns(run.replay(rows, step < full ? batchSize : rows.length), pace.breathe.now);
     if (ended) {
       await stepwise(pace, source, epoch, step + ended.done);
       return ended.declined;

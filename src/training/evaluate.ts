@@ -10,7 +10,7 @@ import type { Trainer } from './trainer.ts';
 import { advanceOver, feed, firstRecorded } from './feed.ts';
 import { recorderOf } from '../core/recorder.ts';
 import { tf } from '../core/tensor.ts';
-import { breather, nextStretch } from './breather.ts';
+import { breather, inTurns, nextStretch } from './breather.ts';
 
 export type Validation = readonly [x: Data, y: Data] | readonly [x: Data, y: Data, sampleWeight: Data] | BatchStream;
 
@@ -79,7 +79,7 @@ export class Evaluation {
       const count = Math.min(this.#stretch, Math.floor(left / size));
       const rows = order.subarray(at, at + size * count);
       const begun = performance.now();
-      const ended = this.#run!.replay(rows, size);
+      const ended = await inTurns(this.#run!.replay(rows, size), this.#breathe.now);
       if (ended) {
         this.#replays = false;
         return this.#stepwise(at / batchSize + ended.done);
@@ -104,7 +104,7 @@ export class Evaluation {
         const batch = next.value;
         this.#run ??= this.#trainer.run('test', batch.y.map((target) => target?.shape), batch.length);
         if (!this.#run.replays) this.#declined ??= this.#run.startFeeding(batch, firstRecorded(this.#trainer));
-        if (this.#declined === undefined) this.#declined = feed(this.#run, batch, ports);
+        if (this.#declined === undefined) this.#declined = await inTurns(feed(this.#run, batch, ports), this.#breathe.now);
         else advanceOver(this.#run, batch, ports);
         await this.#breathe();
       }

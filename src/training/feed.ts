@@ -1,4 +1,5 @@
 /** Steps on batches that come one by one. */
+import type { Phases } from '../core/phases.ts';
 import { recorderOf } from '../core/recorder.ts';
 import { tf } from '../core/tensor.ts';
 import { inOrder } from './batches.ts';
@@ -20,8 +21,8 @@ export function advanceOver(run: Run, batch: Dataset, ports: readonly Port[]): v
 }
 
 /** On a record; says why not, if the step had to be taken otherwise. */
-export function feed(run: Run, batch: Dataset, ports: readonly Port[]): string | undefined {
-  const ended = run.feed(batch);
+export function* feed(run: Run, batch: Dataset, ports: readonly Port[]): Phases<string | undefined> {
+  const ended = yield* run.feed(batch);
   if (ended?.done === 0) advanceOver(run, batch, ports);
   return ended?.declined;
 }

@@ -1,4 +1,5 @@
 /** State that recordings work on: tensors of their own, which nobody counts once they are hidden. */
+import type { Phases } from '../core/phases.ts';
 import type { Recorder } from '../core/recorder.ts';
 import { tf, type Tensor } from '../core/tensor.ts';
 import { disposeReplaced, listTree, mapTree } from './tree.ts';
@@ -31,6 +32,17 @@ export class HeldState<State> {
     const views = this.list.map((tensor) => this.#recorder.standby.view(tensor));
     try {
       return work(views);
+    } finally {
+      tf.dispose(views);
+    }
+  }
+
+  /** The same for work in phases, between which others may open and close scopes. */
+  *lendFor<T>(work: (state: readonly Tensor[]) => Phases<T>): Phases<T> {
+    if (!this.#hidden) return yield* work(this.list);
+    const views = this.list.map((tensor) => tf.keep(this.#recorder.standby.view(tensor)));
+    try {
+      return yield* work(views);
     } finally {
       tf.dispose(views);
     }

@@ -2,6 +2,7 @@
  * Training and evaluation by replay: the engine records a step for each size of batch, and runs whole stretches of an epoch from the record.
  * State lives in tensors of the replay's own meanwhile; weights and optimizer get it back when somebody looks.
  */
+import type { Phases } from '../core/phases.ts';
 import type { Recorder, Recording } from '../core/recorder.ts';
 import { tf, type Tensor } from '../core/tensor.ts';
 import { agree } from './agree.ts';
@@ -31,6 +32,11 @@ export interface Task<State> {
   readonly times: number;
 }
 
+/** Why replaying ends, and after how many batches of a stretch. */
+export interface Ended { readonly declined: string; readonly done: number }
+
+const elsewhere = 'another engine has been chosen meanwhile';
+
 const bytesOf = (tensors: readonly Tensor[]): number => tensors.reduce((sum, { size }) => sum + 4 * size, 0);
 
 export class Replay<State> {
@@ -38,6 +44,8 @@ export class Replay<State> {
   readonly #ports: readonly Port[];
   readonly #batchSize: number;
   readonly #fed: number;
+  /** The engine's name: no other can take the step that is recorded. */
+  readonly #backend = tf.getBackend();
   readonly #sizes: Recent<Sized>;
   /** Batches of a shape that came and were not recorded. */
   readonly #seen = new Map<string, number>();
@@ -80,6 +88,10 @@ export class Replay<State> {
     return this.#arrays.map(({ array, dtype }) => rowsToTensor(array, rows, dtype));
   }
 
+  get #isElsewhere(): boolean {
+    return tf.getBackend() !== this.#backend;
+  }
+
   #step = (state: readonly Tensor[], batch: readonly Tensor[]): readonly Tensor[] => listTree(this.#take(this.held.with(state), asBatch(this.#dataset!, batch)));
 
   /** How many batches of a size are going to come: the last, smaller one of the data is one of its kind. */
@@ -87,13 +99,15 @@ export class Replay<State> {
     return this.#times * (size === this.#batchSize ? Math.max(1, Math.floor(this.#dataset!.length / size)) : 1);
   }
 
-  #record(rows: ArrayLike<number>): Sized | string {
+  *#record(rows: ArrayLike<number>): Phases<Sized | string> {
     const stage = stageOf(this.#dataset!, rows.length, this.#fed > 0);
     const data = stage === undefined ? (this.#data ??= layOut(this.#arrays, undefined)) : layOut(this.#arrays, stage);
     const batch = this.#rows(rows).map((tensor) => tf.keep(tensor));
     let sized: Sized | undefined;
     try {
-      const recorded = this.held.lend((state) => this.#recorder.record({ state, batch, data, step: this.#step, steps: this.#steps(rows.length) }));
+      yield;
+      if (this.#isElsewhere) return elsewhere;
+      const recorded = yield* this.held.lendFor((state) => this.#recorder.record({ state, batch, data, step: this.#step, steps: this.#steps(rows.length) }));
       if ('declined' in recorded) return recorded.declined;
       sized = { size: rows.length, batch, data, stage, recording: recorded.recording, steps: 0 };
       if (this.held.hidden) this.#own(sized).forEach((tensor) => this.#recorder.standby.hide(tensor));
@@ -109,7 +123,7 @@ export class Replay<State> {
   }
 
   /** The record for batches of these rows' number, made at its first use; or why there is none. `undefined`: not yet. */
-  #sized(rows: ArrayLike<number>): Sized | string | undefined {
+  *#sized(rows: ArrayLike<number>): Phases<Sized | string | undefined> {
     const key = this.#fed ? this.#arrays.map(({ array }) => array.shape.join()).join(' ') : String(rows.length);
     const known = this.#sizes.get(key);
     if (known) return known;
@@ -118,9 +132,10 @@ export class Replay<State> {
       this.#seen.set(key, seen);
       if (seen < this.#fed) return undefined;
     }
-    const made = this.#record(rows);
+    const made = yield* this.#record(rows);
     if (typeof made === 'string') return made;
     this.#sizes.set(key, made);
+    yield;
     return made;
   }
 
@@ -157,35 +172,48 @@ export class Replay<State> {
   }
 
   /** Runs one eager step on a copy of the state, and the replay on the state itself: do they agree, to the last bit? */
-  #agrees(sized: Sized, rows: Uint32Array): boolean {
-    return tf.tidy(() => {
-      const start = this.held.list.map((tensor) => this.#recorder.duplicate(tensor));
-      const batch = this.#rows(rows);
-      const eager = tf.tidy(() => this.#step(start, batch) as Tensor[]);
+  *#agrees(sized: Sized, rows: Uint32Array): Phases<boolean> {
+    const own: Tensor[] = [];
+    // They outlast scopes that others open and close between the phases.
+    const keep = (tensors: readonly Tensor[]): readonly Tensor[] => {
+      own.push(...tensors.map((tensor) => tf.keep(tensor)));
+      return tensors;
+    };
+    try {
+      const start = keep(this.held.list.map((tensor) => this.#recorder.duplicate(tensor)));
+      const batch = keep(this.#rows(rows));
+      const step = (state: () => readonly Tensor[]) => keep(tf.tidy(() => this.#step(state(), batch) as Tensor[]));
+      const eager = step(() => start);
+      yield;
       this.#replay(sized, rows);
-      const same = this.held.lend((replayed) => agree(eager, replayed, start, this.#recorder.exact, (from) => this.#step(from, batch)));
+      yield;
+      const same = yield* this.held.lendFor((replayed) => agree(eager, replayed, start, this.#recorder.exact, (from) => (this.#isElsewhere ? undefined : step(from))));
       // Eager numbers are the ones to trust.
       if (!same) this.#set(eager);
       return same;
-    });
+    } finally {
+      tf.dispose(own);
+    }
   }
 
   /**
-   * Steps over the rows of an order, in batches of one size.
+   * Steps over the rows of an order, in batches of one size. What is set from outside between the phases counts from the next call on.
    * @returns why it does not go on like this, with how many batches were done; `undefined` if all were.
    */
-  run(order: Uint32Array, batchSize: number): { readonly declined: string; readonly done: number } | undefined {
-    const sized = this.#sized(order.subarray(0, batchSize));
+  *run(order: Uint32Array, batchSize: number): Phases<Ended | undefined> {
+    const sized = yield* this.#sized(order.subarray(0, batchSize));
     if (typeof sized === 'string') return { declined: sized, done: 0 };
     if (!sized) return void this.#eagerly(order);
     const steps = order.length / batchSize;
     let done = 0;
     // The first step has the very numbers that were recorded; the second tells whether anything was frozen that should move. What was proven once is not proven again.
     for (; sized.steps < 2 && done < steps && !sized.recording.proven; sized.steps++) {
+      if (sized.steps === 1 && this.#isElsewhere) return { declined: elsewhere, done };
       const rows = order.subarray(done * batchSize, ++done * batchSize);
       if (sized.steps === 0) this.#replay(sized, rows);
-      else if (!this.#agrees(sized, rows)) return { declined: 'the replayed step differs from the eager one', done };
+      else if (!(yield* this.#agrees(sized, rows))) return { declined: 'the replayed step differs from the eager one', done };
       else sized.recording.prove?.();
+      yield;
     }
     if (done < steps) this.#replay(sized, order.subarray(done * batchSize));
     return undefined;

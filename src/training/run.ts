@@ -1,16 +1,18 @@
 /** One epoch's or evaluation's way through batches: steps taken eagerly, or from a record. */
+import type { Phases } from '../core/phases.ts';
 import { recorderOf } from '../core/recorder.ts';
 import { tf } from '../core/tensor.ts';
 import { inOrder } from './batches.ts';
 import type { Tracker } from './compile.ts';
 import type { Batch, Dataset } from './dataset.ts';
 import { isFixed, keyOf } from './recordKey.ts';
-import { Replay } from './replay.ts';
+import { Replay, type Ended } from './replay.ts';
 import { refusalOf } from './replayData.ts';
 import { testStep, trainStep, type Program, type TrainState } from './step.ts';
 import { logNames, readLogs, startTallies, type Logs, type Tallies } from './tallies.ts';
 import type { Trainer } from './trainer.ts';
 import { disposeReplaced, listTree, tensorsIn } from './tree.ts';
+import { UnderWay } from './underWay.ts';
 import type { TargetShapes } from './trackers.ts';
 
 /** What a step moves: in evaluation the optimizer stays where it is. */
@@ -35,6 +37,8 @@ export class Run {
   #lasts = false;
   /** Whether the replay has gone on since. */
   #ahead = false;
+  /** The stretch of steps that was begun last. */
+  #underWay: UnderWay<Ended | undefined> | undefined;
 
   constructor(kind: 'train' | 'test', trainer: Trainer, targets: TargetShapes, trackers: readonly Tracker[], batchSize: number) {
     this.#kind = kind;
@@ -140,17 +144,28 @@ export class Run {
     return undefined;
   }
 
-  /** Steps over the rows of an order in batches of one size; if that ends early, says after how many batches and why. */
-  replay(order: Uint32Array, batchSize: number): ReturnType<Replay<RunState>['run']> {
+  /**
+   * Steps over the rows of an order in batches of one size; if that ends early, says after how many batches and why.
+   * Whoever looks at weights or optimizer between the phases has the rest done at once, and sees what it comes to.
+   */
+  *replay(order: Uint32Array, batchSize: number): Phases<Ended | undefined> {
     this.#takeIn();
     this.#ahead = true;
-    const ended = this.#replay!.run(order, batchSize);
-    if (ended) this.#endReplay();
-    return ended;
+    this.#underWay = new UnderWay(this.#replay!.run(order, batchSize));
+    const turns = this.#underWay.turns();
+    for (;;) {
+      const next = turns.next();
+      this.#shareOnSight();
+      if (next.done) {
+        if (next.value) this.#endReplay();
+        return next.value;
+      }
+      yield;
+    }
   }
 
   /** One step on a batch that comes by itself; says why it was not recorded, if so, and whether it is done. */
-  feed(batch: Dataset): ReturnType<Replay<RunState>['run']> {
+  feed(batch: Dataset): Phases<Ended | undefined> {
     this.#replay!.feed(batch);
     return this.replay(inOrder(batch.length), batch.length);
   }
@@ -171,6 +186,8 @@ export class Run {
   /** Gives weights and optimizer the state that the replay has come to. */
   share(): void {
     if (!this.#replay || !this.#ahead) return;
+    // A step that is half done is nobody's to see; while it is being computed, the state before it is.
+    if (this.#underWay?.finish() === false) return;
     this.#takeIn();
     this.#ahead = false;
     if (this.#keepsWeights) {
@@ -187,7 +204,7 @@ export class Run {
   };
 
   /** Shares as soon as somebody looks at weights or optimizer, and not before. */
-  shareOnSight(): void {
+  #shareOnSight(): void {
     if (!this.#replay || this.#keepsWeights) return;
     for (const variable of this.#trainer.network.variables) variable.lag(this.#settle);
     if (this.#kind === 'train') this.#trainer.lag(this.#settle);
@@ -221,6 +238,7 @@ export class Run {
       if (this.#key !== undefined && this.#replay?.large) this.#trainer.cannotKeep(this.#key);
       this.#replay?.dispose();
     }
+    this.#replay = undefined;
     for (const tensor of tensorsIn(this.#tallies)) tensor.dispose();
   }
 }

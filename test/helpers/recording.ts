@@ -1,6 +1,7 @@
 import { recorderOf } from '../../src/core/recorder.ts';
 import { tf, type Tensor } from '../../src/core/tensor.ts';
 import { expectClose } from './close.ts';
+import { atOnce } from '../../src/core/phases.ts';
 
 /** Whether the engine in use can record a step. */
 export const canRecord = (): boolean => recorderOf(tf.getBackend()) !== undefined;
@@ -14,7 +15,7 @@ export function expectSameRecorded(start: readonly Tensor[], data: readonly Tens
 
   const state = start.map((tensor) => recorder.duplicate(tensor));
   const batch = tf.tidy(() => rowsFrom(0).map((tensor) => tf.keep(recorder.duplicate(tensor))));
-  const recorded = recorder.record({ state, batch, data, step });
+  const recorded = atOnce(recorder.record({ state, batch, data, step }));
   if ('declined' in recorded) return recorded.declined;
   recorded.recording.run(Uint32Array.from({ length: 2 * size }, (_, i) => (i + size) % (2 * size)));
   state.forEach((tensor, i) => expectClose(tensor.dataSync(), want[i]!, { rtol: 1e-5, atol: 1e-6 }));

@@ -5,13 +5,14 @@ import { setBackend } from '../../../src/runtime/choose.ts';
 import { nativeBackend } from '../../../src/runtime/native/ops.ts';
 import { hasNative } from '../../engines.ts';
 import { expectClose } from '../../helpers/close.ts';
+import { atOnce } from '../../../src/core/phases.ts';
 
 /** Records a step over rows of one tensor, in batches of two, and runs it over the order. */
 function run(start: readonly Tensor[], data: readonly Tensor[], order: readonly number[], step: StepToRecord['step']): { values: number[][] } | { declined: string } {
   const recorder = recorderOf('tensorflow')!;
   const state = start.map(recorder.duplicate);
   const batch = data.map((all) => tf.slice(all, 0, 2));
-  const recorded = recorder.record({ state, batch, data, step });
+  const recorded = atOnce(recorder.record({ state, batch, data, step }));
   if ('declined' in recorded) return recorded;
   expect(state.map((tensor) => [...tensor.dataSync()])).toEqual(start.map((tensor) => [...tensor.dataSync()]));
   recorded.recording.run(Uint32Array.from(order));

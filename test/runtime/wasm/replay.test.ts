@@ -4,6 +4,7 @@ import { recorderOf } from '../../../src/core/recorder.ts';
 import { tf, type Tensor } from '../../../src/core/tensor.ts';
 import { heap } from '../../../src/runtime/wasm/heap.ts';
 import { startWasm } from '../../../src/runtime/wasm/start.ts';
+import { atOnce } from '../../../src/core/phases.ts';
 
 type Step = (state: readonly Tensor[], batch: readonly Tensor[]) => readonly Tensor[];
 
@@ -21,7 +22,7 @@ function bothWays(start: readonly Tensor[], data: Tensor, step: Step): { eager: 
   const eager = tf.tidy(() => step(step(start, [rows(0)]), [rows(half)]).map((tensor) => [...tensor.dataSync()]));
   const state = start.map((tensor) => recorder.duplicate(tensor));
   const batch = recorder.duplicate(tf.tidy(() => rows(0)));
-  const made = recorder.record({ state, batch: [batch], data: [data], step });
+  const made = atOnce(recorder.record({ state, batch: [batch], data: [data], step }));
   if ('declined' in made) throw new Error(made.declined);
   made.recording.run(Uint32Array.from({ length: 2 * half }, (_, i) => i));
   const recorded = state.map((tensor) => [...tensor.dataSync()]);
@@ -113,7 +114,7 @@ describe('operations that are not ibex’s kernels are run again as they are', (
   test('but not those whose results go by chance or change their size', () => {
     const recorder = recorderOf('wasm')!;
     const [state, batch, data] = [[tf.scalar(0)], [tf.ones([1, 4])], [tf.ones([2, 4])]];
-    const made = recorder.record({ state, batch, data, step: ([s], [x]) => [tf.add(s!, tf.sum(tf.cast(tf.multinomial(x as tf.Tensor2D, 3), 'float32')))] });
+    const made = atOnce(recorder.record({ state, batch, data, step: ([s], [x]) => [tf.add(s!, tf.sum(tf.cast(tf.multinomial(x as tf.Tensor2D, 3), 'float32')))] }));
     expect(made).toEqual({ declined: 'the operation Multinomial cannot be run again on other numbers' });
     tf.dispose([state, batch, data]);
   });
@@ -121,7 +122,7 @@ describe('operations that are not ibex’s kernels are run again as they are', (
   test('and tensors of them do not grow in number', () => {
     const recorder = recorderOf('wasm')!;
     const [state, batch, data] = [[tf.scalar(0)], [tf.ones([1, 4])], [tf.ones([2, 4])]];
-    const made = recorder.record({ state, batch, data, step: ([s], [x]) => [tf.add(s!, tf.sum(tf.tan(x!)))] });
+    const made = atOnce(recorder.record({ state, batch, data, step: ([s], [x]) => [tf.add(s!, tf.sum(tf.tan(x!)))] }));
     if ('declined' in made) throw new Error(made.declined);
     const run = () => {
       for (let i = 0; i < 50; i++) made.recording.run(Uint32Array.of(0, 1));
@@ -169,12 +170,12 @@ describe('memory', () => {
     const data = tf.ones([2, 1]);
     const batch = tf.ones([1, 1]);
     const before = heap.module.HEAPU8.length;
-    const made = recorder.record({ state, batch: [batch], data: [data], step: ([w], [x]) => {
+    const made = atOnce(recorder.record({ state, batch: [batch], data: [data], step: ([w], [x]) => {
       let y = tf.add(w!, tf.reshape(x!, []));
       // Neither is a loop with the other.
       for (let i = 0; i < 50; i++) y = tf.exp(tf.sub(tf.reshape(tf.sin(y), [size]), 2));
       return [y];
-    } });
+    } }));
     if ('declined' in made) throw new Error(made.declined);
     // What the capture needed is free again: other tensors find room in it.
     const room = Array.from({ length: 80 }, () => tf.zeros([size]));
@@ -191,7 +192,7 @@ describe('memory', () => {
     const sizes = Array.from({ length: 12 }, () => {
       const state = [tf.zeros([2 ** 18])];
       const [data, batch] = [tf.ones([2, 1]), tf.ones([1, 1])];
-      const made = recorder.record({ state, batch: [batch], data: [data], step: ([w], [x]) => [tf.exp(tf.sin(tf.add(w!, tf.reshape(x!, []))))] });
+      const made = atOnce(recorder.record({ state, batch: [batch], data: [data], step: ([w], [x]) => [tf.exp(tf.sin(tf.add(w!, tf.reshape(x!, []))))] }));
       if ('declined' in made) throw new Error(made.declined);
       made.recording.run(Uint32Array.of(0, 1));
       made.recording.dispose();

@@ -1,5 +1,6 @@
 /** Recorded steps as programs that run. They are kept by their graph: who trains the same model again need not wait for TensorFlow to optimize or compile it. */
 import { createHash } from 'node:crypto';
+import type { Phases } from '../../../core/phases.ts';
 import type { NativeBinding, TensorMetadata } from '../ops.ts';
 import { buildEpoch, type Epoch, type Step } from './epoch.ts';
 import { encodeSavedModel } from './graph.ts';
@@ -104,23 +105,24 @@ function kept(binding: NativeBinding, step: Step, xla: boolean): Program {
  * @param inputs - the addon's numbers of what it takes, to try it with
  * @throws Error with TensorFlow's words if it cannot run it
  */
-export function programFor(binding: NativeBinding, step: Step, steps: number, inputs: (epoch: Epoch) => readonly number[]): Program {
-  const tried = (xla: boolean): Program => {
+export function* programFor(binding: NativeBinding, step: Step, steps: number, inputs: (epoch: Epoch) => readonly number[]): Phases<Program> {
+  function* tried(xla: boolean): Phases<Program> {
     const program = kept(binding, step, xla);
     try {
+      yield;
       program.prepare(inputs(program.epoch));
       return program;
     } catch (error) {
       release(program);
       throw error;
     }
-  };
-  if (!compiles(step, steps)) return tried(false);
+  }
+  if (!compiles(step, steps)) return yield* tried(false);
   try {
-    return tried(true);
+    return yield* tried(true);
   } catch {
     // There are operations that XLA does not have.
-    return tried(false);
+    return yield* tried(false);
   }
 }
 

@@ -1,5 +1,6 @@
 /** Records a step on the native engine: its operations become one graph of TensorFlow, with the loop over batches inside. */
 import { ModelError } from '../../../core/errors.ts';
+import type { Phases } from '../../../core/phases.ts';
 import { tf, type Tensor } from '../../../core/tensor.ts';
 import type { Recorded, Recorder, Recording, StepToRecord } from '../../../core/recorder.ts';
 import { capture } from './capture.ts';
@@ -27,7 +28,7 @@ function traceStep(backend: Backend, { state, batch, data, step }: StepToRecord)
   }) as unknown as Step | string;
 }
 
-function record(given: StepToRecord): Recorded {
+function* record(given: StepToRecord): Phases<Recorded> {
   const backend = backendInUse();
   const { state, data } = given;
   const step = traceStep(backend, given);
@@ -37,7 +38,8 @@ function record(given: StepToRecord): Recorded {
   let source = data;
   const inputsOf = ({ gathers, reads }: Epoch) => [...gathers.map((i) => source[i]!), ...reads.map((i) => state[i]!)];
   try {
-    ready = programFor(backend.binding, step, given.steps ?? 0, (epoch) => idsOf(inputsOf(epoch)));
+    yield;
+    ready = yield* programFor(backend.binding, step, given.steps ?? 0, (epoch) => idsOf(inputsOf(epoch)));
   } catch (error) {
     if (error instanceof ModelError) throw error;
     return { declined: `TensorFlow refuses its graph: ${error instanceof Error ? error.message : String(error)}` };

@@ -1,5 +1,6 @@
 /** Records a step on the embedded engine: its kernel calls become a module of WebAssembly, with the loop over batches inside. */
 import type { ForwardToRecord, Recorded, Recorder, Recording, Standby, StepToRecord } from '../../../core/recorder.ts';
+import type { Phases } from '../../../core/phases.ts';
 import { hostTensor, type Numbers } from '../../../core/hostTensor.ts';
 import { tf, type Tensor } from '../../../core/tensor.ts';
 import { address, alias, fresh, heap } from '../heap.ts';
@@ -29,7 +30,7 @@ function refuseMissing(): void {
   if (heap.kernels.missed()) throw new Error('GatherV2: an index value is not among the rows that it looks up');
 }
 
-function record({ state, batch, data, step }: StepToRecord): Recorded {
+function* record({ state, batch, data, step }: StepToRecord): Phases<Recorded> {
   if ([...batch, ...state].some(({ dtype }) => dtype !== 'float32' && dtype !== 'int32')) return { declined: 'it takes float32 and int32 data only' };
   const captured = capture([...state, ...batch], () => tf.tidy(() => step(state, batch).map((tensor) => tf.keep(tensor)) as Tensor[]));
   const results = captured.result;
@@ -42,6 +43,7 @@ function record({ state, batch, data, step }: StepToRecord): Recorded {
     captured.release('all');
     return { declined: captured.declined };
   }
+  yield;
   const outcomes = results.map((tensor, i) => ({ from: address(tensor), to: address(state[i]!), bytes: bytesOf(tensor) })).filter(({ from, to }) => from !== to);
   const program = plan(captured, state.map((tensor) => ({ start: address(tensor), bytes: bytesOf(tensor) })), outcomes);
   // Their numbers have new places now. Results that are constants go with the recording.
@@ -58,6 +60,7 @@ function record({ state, batch, data, step }: StepToRecord): Recorded {
   const set = new Map(moves.map(({ from, to }) => [from, to]));
   moves.push(...program.placed.left.map(({ from, to, bytes }) => ({ from: set.get(from) ?? program.placed.moved(from, base), to, bytes })));
   const batchSize = batch[0]!.shape[0]!;
+  yield;
   const compiled = compileProgram({ gathers: data.map((all, i) => gather(all, batch[i]!, i)), program, moves, batchSize, base });
 
   let order = 0;
