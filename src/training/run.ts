@@ -205,7 +205,8 @@ export class Run {
 
   /** Shares as soon as somebody looks at weights or optimizer, and not before. */
   #shareOnSight(): void {
-    if (!this.#replay || this.#keepsWeights) return;
+    // Who has looked already may have gone on from there.
+    if (!this.#replay || !this.#ahead || this.#keepsWeights) return;
     for (const variable of this.#trainer.network.variables) variable.lag(this.#settle);
     if (this.#kind === 'train') this.#trainer.lag(this.#settle);
   }

@@ -13,7 +13,13 @@ import type { Kernels } from './generated/kernels.ts';
  * `usize` of its own, never part of a list; what a kernel reads of a tensor that it made itself, a kernel has written in the same step; and nothing is
  * left in a tensor from one step to the next.
  */
-export const heap = {} as { backend: BackendWasm; module: Module; kernels: Kernels };
+export const heap = {} as {
+  backend: BackendWasm;
+  module: Module;
+  kernels: Kernels;
+  /** There where calls are written down first and made later: makes them. Whoever goes to the numbers of tensors not by `kernels` calls it before. */
+  settle?: (() => void) | undefined;
+};
 
 /** What we use of the module that Emscripten makes; `HEAPU8` is another array after each growth of the heap. */
 export interface Module {

@@ -1,10 +1,12 @@
 /**
  * Captures what a computation does to the heap: the calls of kernels, with their addresses. Buffers that are made on the way
- * stay allocated until the capture gives them back, so that every address means one thing.
+ * stay allocated until the capture gives them back, so that every address means one thing. What is captured is not computed, unless something
+ * looks at the numbers: an operation that is tfjs's own, or JavaScript.
  */
 import { tf } from '../../../core/tensor.ts';
 import { parameters, type Kernels } from '../generated/kernels.ts';
 import { address, heap } from '../heap.ts';
+import { isOurs } from '../kernel.ts';
 import { bytesOf, foreign, type Foreign } from './foreign.ts';
 
 export interface Call { readonly kernel: keyof Kernels; readonly values: readonly number[] }
@@ -25,7 +27,7 @@ export interface Capture<T> {
 const listed = (given: tf.TensorInfo | readonly tf.TensorInfo[] | undefined): readonly tf.TensorInfo[] =>
   given === undefined ? [] : Array.isArray(given) ? (given as readonly tf.TensorInfo[]) : [given as tf.TensorInfo];
 
-/** Runs a computation and captures the calls whose results follow from `varying`; the others' results are constants. */
+/** Runs a computation and captures the calls whose results follow from `varying`, which may have no numbers in the end; the others' results are constants. */
 export function capture<T>(varying: readonly tf.TensorInfo[], compute: () => T): Capture<T> {
   const { backend, kernels } = heap;
   const calls: (Call | Foreign)[] = [];
@@ -37,10 +39,21 @@ export function capture<T>(varying: readonly tf.TensorInfo[], compute: () => T):
   /** Whether the operation under way follows from what varies. */
   let follows = false;
 
+  /** Calls that were made. */
+  let made = 0;
+  const settle = () => {
+    for (; made < calls.length; made++) {
+      const call = calls[made]!;
+      if ('kernel' in call) (kernels[call.kernel] as (...given: readonly number[]) => void)(...call.values);
+    }
+  };
+
+  heap.settle = settle;
   heap.kernels = Object.fromEntries((Object.keys(parameters) as (keyof Kernels)[]).map((kernel) => [kernel, (...values: number[]) => {
     // Working memory is arranged once, not at each replay.
     if (kernel !== 'useScratch' && (follows || depth === 0)) calls.push({ kernel, values });
-    (kernels[kernel] as (...given: number[]) => void)(...values);
+    else (kernels[kernel] as (...given: number[]) => void)(...values);
+    if (depth === 0) settle();
   }])) as unknown as Kernels;
 
   const configs = tf.getKernelsForBackend('wasm').map((config) => ({ config, original: config.kernelFunc }));
@@ -50,6 +63,7 @@ export function capture<T>(varying: readonly tf.TensorInfo[], compute: () => T):
       const before = calls.length;
       const inputs = Object.values(given.inputs).flatMap(listed);
       follows = inputs.some(({ dataId }) => varies.has(dataId));
+      if (follows && !isOurs(original)) settle();
       depth++;
       let result: ReturnType<typeof original>;
       try {
@@ -80,6 +94,7 @@ export function capture<T>(varying: readonly tf.TensorInfo[], compute: () => T):
   };
   backend.readSync = (dataId: DataId, ...rest: [number?, number?]) => {
     if (depth === 0 && varies.has(dataId)) declined ??= 'the step reads a tensor back';
+    settle();
     return readSync.call(backend, dataId, ...rest);
   };
   backend.move = (dataId: DataId, values, shape, dtype, refCount) => {
@@ -91,6 +106,7 @@ export function capture<T>(varying: readonly tf.TensorInfo[], compute: () => T):
     for (const { config, original } of configs) config.kernelFunc = original;
     Object.assign(backend, { disposeData, readSync, move });
     heap.kernels = kernels;
+    heap.settle = undefined;
   };
   const release = (which: 'passing' | 'all') => {
     for (const dataId of disposed) {
