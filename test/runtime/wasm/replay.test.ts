@@ -135,6 +135,15 @@ describe('operations that are not ibex’s kernels are run again as they are', (
   });
 });
 
+test('indices that a step computes are there for who looks at them, as it is captured and later', () => {
+  // An operation whose result lay uncomputed would hold what was left behind in its place.
+  const left = tf.fill([4], 1e9, 'int32');
+  left.dispose();
+  expectSame([tf.tensor1d([10, 20, 30, 40])], tf.tensor2d([[0, 1, 2, 3], [3, 2, 1, 0]]), ([w], [x]) => [
+    tf.add(w!, tf.gather(tf.mul(w!, 2), tf.cast(tf.abs(tf.sub(tf.reshape(x!, [4]), tf.scalar(1))), 'int32'))),
+  ]);
+});
+
 describe('the state', () => {
   test('changes places, is repeated, stays, and becomes a constant', () => {
     const start = [numbers([8]), numbers([8], 5), numbers([8], 2), numbers([8], 3), numbers([8], 4)];
