@@ -122,9 +122,13 @@ export class Replay<State> {
     return stage === undefined ? batch : [...batch, ...data];
   }
 
+  #keyOf(size: number): string {
+    return this.#fed ? this.#arrays.map(({ array }) => array.shape.join()).join(' ') : String(size);
+  }
+
   /** The record for batches of these rows' number, made at its first use; or why there is none. `undefined`: not yet. */
   *#sized(rows: ArrayLike<number>): Phases<Sized | string | undefined> {
-    const key = this.#fed ? this.#arrays.map(({ array }) => array.shape.join()).join(' ') : String(rows.length);
+    const key = this.#keyOf(rows.length);
     const known = this.#sizes.get(key);
     if (known) return known;
     if (this.#fed) {
@@ -194,6 +198,14 @@ export class Replay<State> {
     } finally {
       tf.dispose(own);
     }
+  }
+
+  /** Steps over the rows of an order if there is a record that has been checked; whether there is. */
+  runChecked(order: Uint32Array, batchSize: number): boolean {
+    const sized = this.#sizes.get(this.#keyOf(batchSize));
+    if (!sized || (sized.steps < 2 && !sized.recording.proven)) return false;
+    this.#replay(sized, order);
+    return true;
   }
 
   /**

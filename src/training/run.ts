@@ -18,6 +18,11 @@ import type { TargetShapes } from './trackers.ts';
 /** What a step moves: in evaluation the optimizer stays where it is. */
 export type RunState = Omit<TrainState, 'optimizer'> & Partial<Pick<TrainState, 'optimizer'>>;
 
+/** Work that is done. */
+const over: Phases<undefined> = (function* (): Phases<undefined> {
+  return undefined;
+})();
+
 /** Holds the tallies, and takes the steps. */
 export class Run {
   readonly names: readonly string[];
@@ -148,9 +153,15 @@ export class Run {
    * Steps over the rows of an order in batches of one size; if that ends early, says after how many batches and why.
    * Whoever looks at weights or optimizer between the phases has the rest done at once, and sees what it comes to.
    */
-  *replay(order: Uint32Array, batchSize: number): Phases<Ended | undefined> {
+  replay(order: Uint32Array, batchSize: number): Phases<Ended | undefined> {
     this.#takeIn();
     this.#ahead = true;
+    if (!this.#replay!.runChecked(order, batchSize)) return this.#inPhases(order, batchSize);
+    this.#shareOnSight();
+    return over;
+  }
+
+  *#inPhases(order: Uint32Array, batchSize: number): Phases<Ended | undefined> {
     this.#underWay = new UnderWay(this.#replay!.run(order, batchSize));
     const turns = this.#underWay.turns();
     for (;;) {
