@@ -1,15 +1,12 @@
 import { ModelError } from '../../../core/errors.ts';
 
-/** More threads than this gain little: what they do not share takes the most time then. */
-const mostByDefault = 4;
-
 /**
- * How many threads compute: IBEX_THREADS, else as many as there are cores for this process, up to four. Those beside the first begin when there
- * is work for them, and only help while that is faster (pace.ts).
- * @throws ModelError if IBEX_THREADS is no whole number from 1 to 99
+ * How many threads compute: IBEX_THREADS, else one. More gain only where products are large and cores are free, which a program cannot know
+ * of the machine that it shares; what they cost is in docs/benchmarks.md.
+ * @throws ModelError if IBEX_THREADS is no whole number of at least 1
  */
 export function wantedThreads(): number {
-  const given = process.env['IBEX_THREADS'] || String(Math.min(mostByDefault, process.getBuiltinModule('node:os').availableParallelism()));
+  const given = process.env['IBEX_THREADS'] || '1';
   if (!/^[1-9]\d?$/.test(given)) throw new ModelError('IBEX_THREADS', `must be a number of threads from 1 to 99, got "${given}"`);
   return Number(given);
 }
