@@ -23,6 +23,7 @@ const remembered = 16;
 
 export class Trainer {
   readonly network: Network;
+  readonly ports: readonly Port[];
   readonly compiled: Compiled;
   readonly seed: number;
   /** Variables that the optimizer's state is for, in order. */
@@ -41,6 +42,7 @@ export class Trainer {
 
   constructor(network: Network, compiled: Compiled, seed: number) {
     this.network = network;
+    this.ports = portsOf(network);
     this.compiled = compiled;
     this.seed = seed;
     this.#learning = this.#learningNow();
@@ -53,10 +55,6 @@ export class Trainer {
     const state = startState(this.compiled.optimizer, this.#learning.map(({ tensor, path }) => ({ shape: tensor.shape, value: tensor, path })));
     for (const tensor of tensorsIn(state)) tf.keep(tensor);
     return state;
-  }
-
-  get ports(): readonly Port[] {
-    return portsOf(this.network);
   }
 
   /** What data are checked against; `where` is what errors call the place. */

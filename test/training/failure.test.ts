@@ -3,6 +3,7 @@ import { ModelError, input, sequential, setBackend, tf, type Callback, type Mode
 import { dense, embedding, flatten, reshape } from 'ibexjs/layers';
 import { defineLayer, z } from 'ibexjs/define';
 import { engines } from '../engines.ts';
+import { wearyIn } from '../helpers/weary.ts';
 import { expectNoTensorLeft } from '../helpers/memory.ts';
 import { problemOf } from '../helpers/problem.ts';
 import { rows } from './regression.ts';
@@ -120,15 +121,7 @@ describe.each(engines)('a fit that fails on %s', (engine) => {
 
   // Recorded in the first, compared in the second.
   it.each([1, 2])('over a layer that throws in its pass number %i leaves no tensor', async (last) => {
-    let passes = 0;
-    const weary = defineLayer({
-      kind: 'weary', options: z.strictObject({}),
-      build: (_, shape) => ({ output: shape }),
-      call(x, { training }) {
-        if (training && ++passes === last) throw new Error('enough');
-        return tf.mul(x, 2);
-      },
-    });
+    const weary = wearyIn(last);
     await expectNoTensorLeft(async () => {
       const net = sequential([input({ shape: [2] }), dense({ units: 1 }), weary(), dense({ units: 1 })]).compile({ optimizer: 'adam', loss: 'meanSquaredError' });
       expect(await problemOf(() => net.fit(data.x, data.y, { epochs: 3, batchSize: 5, verbose: 0 }))).toMatch(/^weary: .*enough/);

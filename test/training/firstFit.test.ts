@@ -1,11 +1,11 @@
 /** A model's first fit records its step, compiles it and checks it: in phases, between which others have their turn. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { input, sequential, setBackend, tf, type Model, type Training } from 'ibexjs';
-import { defineLayer, z } from 'ibexjs/define';
 import { dense } from 'ibexjs/layers';
 import { adam, momentum } from 'ibexjs/optimizers';
 import { engines } from '../engines.ts';
 import { expectNoTensorLeft } from '../helpers/memory.ts';
+import { wearyIn } from '../helpers/weary.ts';
 import { rows } from './regression.ts';
 
 const data = rows(64);
@@ -210,15 +210,7 @@ describe.each(engines)('a first fit on %s', (engine) => {
 
   // Recorded in the first pass, compared in the second.
   it.each([1, 2])('that fails in its pass number %i fails itself, not who looks at weights meanwhile', async (last) => {
-    let passes = 0;
-    const weary = defineLayer({
-      kind: 'weary', options: z.strictObject({}),
-      build: (_, shape) => ({ output: shape }),
-      call(x, { training }) {
-        if (training && ++passes === last) throw new Error('enough');
-        return tf.mul(x, 2);
-      },
-    });
+    const weary = wearyIn(last);
     await expectNoTensorLeft(async () => {
       const net = sequential([input({ shape: [2] }), dense({ units: 1 }), weary()], { seed: 1 }).compile({ optimizer: 'adam', loss: 'meanSquaredError', jit: true });
       const before = weightsOf(net);

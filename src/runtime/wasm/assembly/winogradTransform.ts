@@ -3,6 +3,8 @@
 // Gᵀ ((A dY Aᵀ) ⊙ (Bᵀ d B)) G. Of a tile's 16 numbers each goes to an array of its own (`apart` bytes from one to the next), where it meets
 // those of the other tiles. (Rows are stored before the next one's numbers are loaded: V8 would spill what it loads at once.)
 
+import { bounded } from './tile';
+
 /** Channels of a tile that lie next to each other: a line of the cache. The next ones lie behind those of the other tiles. */
 @inline export const lineChannels = 16;
 @inline export const lineBytes: usize = 64;
@@ -75,7 +77,7 @@ export function transformGiven(given: usize, line: usize, pixel: usize, channels
 @inline
 function finished(v: v128, bias: usize, lowest: v128, highest: v128): v128 {
   if (bias) v = f32x4.add(v, v128.load(bias));
-  return f32x4.pmin(f32x4.pmax(v, lowest), highest);
+  return bounded(v, lowest, highest);
 }
 
 /** Aᵀ m A (+ bias), bounded, of a tile: `rows` × `columns` outputs, two of each unless the image ends there; `channels`: a multiple of 4. */
