@@ -22,6 +22,10 @@ export interface StepToRecord {
 export interface Recording {
   /** Runs a step for each `batch size` indices of the order: gathers those rows, replays, leaves the new state in `state`. */
   run(order: Uint32Array): void;
+  /** The same without holding up the thread that asks. Engines that cannot leave this and `takesLong` out. */
+  runBeside?(order: Uint32Array): Phases<void>;
+  /** Whether so many steps take so long that they are better run beside. */
+  takesLong?(steps: number): boolean;
   /** Gathers from other data of the same shapes from now on. */
   from(data: readonly Tensor[]): void;
   /** Bytes of working memory that are its own. */

@@ -17,18 +17,19 @@ export function breather(every = 25): Breather {
   return Object.assign(() => (performance.now() - last < every ? undefined : now()), { now });
 }
 
-async function rest<T>(work: Phases<T>, turn: () => Promise<void>): Promise<T> {
-  for (;;) {
-    await turn();
+async function rest<T>(work: Phases<T>, first: Promise<void> | undefined, turn: () => Promise<void>): Promise<T> {
+  for (let beside = first; ;) {
+    await (beside ?? turn());
     const next = work.next();
     if (next.done) return next.value;
+    beside = next.value;
   }
 }
 
 /** Does work with a turn for others between its phases; at once what has but one. */
 export function inTurns<T>(work: Phases<T>, turn: () => Promise<void>): T | Promise<T> {
   const first = work.next();
-  return first.done ? first.value : rest(work, turn);
+  return first.done ? first.value : rest(work, first.value, turn);
 }
 
 /** Milliseconds that a stretch of replayed steps may keep the event loop waiting. */

@@ -2,7 +2,7 @@
  * Training and evaluation by replay: the engine records a step for each size of batch, and runs whole stretches of an epoch from the record.
  * State lives in tensors of the replay's own meanwhile; weights and optimizer get it back when somebody looks.
  */
-import type { Phases } from '../core/phases.ts';
+import { atOnce, type Phases } from '../core/phases.ts';
 import type { Recorder, Recording } from '../core/recorder.ts';
 import { tf, type Tensor } from '../core/tensor.ts';
 import { agree } from './agree.ts';
@@ -143,11 +143,14 @@ export class Replay<State> {
     return made;
   }
 
-  #replay({ recording, data, stage, size }: Sized, rows: Uint32Array): void {
+  *#replay({ recording, data, stage, size }: Sized, rows: Uint32Array): Phases<void> {
+    function* run(places: Uint32Array): Phases<void> {
+      if (recording.takesLong?.(places.length / size)) yield* recording.runBeside!(places);
+      else recording.run(places);
+    }
     this.#sound = false;
     try {
-      if (stage === undefined) recording.run(rows);
-      else inStages(this.#recorder, this.#arrays, data, rows, stage, (places) => recording.run(places));
+      yield* stage === undefined ? run(rows) : inStages(this.#recorder, this.#arrays, data, rows, stage, run);
     } catch (error) {
       this.#tryEagerly(rows, size);
       throw error;
@@ -189,7 +192,7 @@ export class Replay<State> {
       const step = (state: () => readonly Tensor[]) => keep(tf.tidy(() => this.#step(state(), batch) as Tensor[]));
       const eager = step(() => start);
       yield;
-      this.#replay(sized, rows);
+      yield* this.#replay(sized, rows);
       yield;
       const same = yield* this.held.lendFor((replayed) => agree(eager, replayed, start, this.#recorder.exact, (from) => (this.#isElsewhere ? undefined : step(from))));
       // Eager numbers are the ones to trust.
@@ -200,11 +203,11 @@ export class Replay<State> {
     }
   }
 
-  /** Steps over the rows of an order if there is a record that has been checked; whether there is. */
+  /** Steps over the rows of an order if there is a record that has been checked, and they do not take long; whether that is so. */
   runChecked(order: Uint32Array, batchSize: number): boolean {
     const sized = this.#sizes.get(this.#keyOf(batchSize));
-    if (!sized || (sized.steps < 2 && !sized.recording.proven)) return false;
-    this.#replay(sized, order);
+    if (!sized || (sized.steps < 2 && !sized.recording.proven) || sized.recording.takesLong?.(order.length / batchSize)) return false;
+    atOnce(this.#replay(sized, order));
     return true;
   }
 
@@ -222,12 +225,12 @@ export class Replay<State> {
     for (; sized.steps < 2 && done < steps && !sized.recording.proven; sized.steps++) {
       if (sized.steps === 1 && this.#isElsewhere) return { declined: elsewhere, done };
       const rows = order.subarray(done * batchSize, ++done * batchSize);
-      if (sized.steps === 0) this.#replay(sized, rows);
+      if (sized.steps === 0) yield* this.#replay(sized, rows);
       else if (!(yield* this.#agrees(sized, rows))) return { declined: 'the replayed step differs from the eager one', done };
       else sized.recording.prove?.();
       yield;
     }
-    if (done < steps) this.#replay(sized, order.subarray(done * batchSize));
+    if (done < steps) yield* this.#replay(sized, order.subarray(done * batchSize));
     return undefined;
   }
 

@@ -1,4 +1,5 @@
 /** Data as recordings take it: all of it laid out on the engine, or a stretch of rows at a time. */
+import type { Phases } from '../core/phases.ts';
 import type { Recorder } from '../core/recorder.ts';
 import { tf, type Tensor } from '../core/tensor.ts';
 import { inOrder } from './batches.ts';
@@ -47,10 +48,10 @@ export const layOut = (arrays: readonly Typed[], stage: number | undefined): rea
   arrays.map((typed) => tf.keep(stage === undefined ? whole(typed) : tf.zeros([stage, ...typed.array.shape.slice(1)], typed.dtype)));
 
 /** Goes over the rows of an order stage by stage: puts them on the engine, then calls for the places where they lie. */
-export function inStages(recorder: Recorder, arrays: readonly Typed[], data: readonly Tensor[], rows: Uint32Array, stage: number, run: (places: Uint32Array) => void): void {
+export function* inStages(recorder: Recorder, arrays: readonly Typed[], data: readonly Tensor[], rows: Uint32Array, stage: number, run: (places: Uint32Array) => Phases<void>): Phases<void> {
   for (let at = 0; at < rows.length; at += stage) {
     const part = rows.subarray(at, at + stage);
     arrays.forEach(({ array, dtype }, i) => recorder.standby.write(data[i]!, gatherRows(array, part, dtype)));
-    run(inOrder(part.length));
+    yield* run(inOrder(part.length));
   }
 }

@@ -171,7 +171,7 @@ export class Run {
         if (next.value) this.#endReplay();
         return next.value;
       }
-      yield;
+      yield next.value;
     }
   }
 

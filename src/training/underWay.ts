@@ -5,6 +5,8 @@ export class UnderWay<T> {
   readonly #work: Phases<T>;
   #outcome: { readonly value: T } | { readonly error: unknown } | undefined;
   #busy = false;
+  /** What goes on beside it. */
+  #beside: Promise<void> | undefined;
 
   constructor(work: Phases<T>) {
     this.#work = work;
@@ -17,6 +19,7 @@ export class UnderWay<T> {
     try {
       const next = this.#work.next();
       if (next.done) this.#outcome = { value: next.value };
+      else this.#beside = next.value;
     } catch (error) {
       this.#outcome = { error };
     } finally {
@@ -27,7 +30,7 @@ export class UnderWay<T> {
 
   /** What is left, phase by phase. @throws what the work throws, whoever had it done */
   *turns(): Phases<T> {
-    while (!this.#advance()) yield;
+    while (!this.#advance()) yield this.#beside;
     const outcome = this.#outcome!;
     if ('error' in outcome) throw outcome.error;
     return outcome.value;

@@ -8,7 +8,7 @@ import { loadAddon } from './addon.ts';
 import { findInstallations, type Installation } from './find.ts';
 import { registerKernels } from './kernels/index.ts';
 import type { NativeBackend, NativeBinding } from './ops.ts';
-import { loadDirect } from './record/direct.ts';
+import { loadSessionAddon } from './record/sessionAddon.ts';
 import { recorder } from './record/record.ts';
 
 export interface Failure {
@@ -33,6 +33,7 @@ let started: Start | undefined;
 function setDefaults(): void {
   process.env.TF_CPP_MIN_LOG_LEVEL ??= '3';
   process.env.TF_FORCE_GPU_ALLOW_GROWTH ??= 'true';
+  process.env.TF_OVERRIDE_GLOBAL_THREADPOOL ??= '1';
 }
 
 /** Two lines of TensorFlow's static initialisation obey no log level: standard error is closed while the library is loaded. */
@@ -72,7 +73,7 @@ async function start(): Promise<Start> {
       const backend = new NodeJSKernelBackend(binding, name) as NativeBackend;
       tf.registerBackend('tensorflow', () => backend, 3);
       registerKernels();
-      if (!binding.isUsingGpuDevice()) loadDirect(installation.origin);
+      if (!binding.isUsingGpuDevice()) loadSessionAddon(installation.origin);
       return { running: installation };
     } catch (error) {
       failures.push({ installation, problem: error instanceof Error ? error.message.split('\n')[0]! : String(error) });

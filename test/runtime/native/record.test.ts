@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { recorderOf, type StepToRecord } from '../../../src/core/recorder.ts';
 import { tf, type Tensor } from '../../../src/core/tensor.ts';
 import { setBackend } from '../../../src/runtime/choose.ts';
@@ -6,6 +6,13 @@ import { nativeBackend } from '../../../src/runtime/native/ops.ts';
 import { hasNative } from '../../engines.ts';
 import { expectClose } from '../../helpers/close.ts';
 import { atOnce } from '../../../src/core/phases.ts';
+
+// As where the addon for sessions does not load.
+const addon = vi.hoisted(() => ({ loads: true }));
+vi.mock('../../../src/runtime/native/record/sessionAddon.ts', async (original) => {
+  const { sessionAddon, ...rest } = await original<typeof import('../../../src/runtime/native/record/sessionAddon.ts')>();
+  return { ...rest, sessionAddon: () => (addon.loads ? sessionAddon() : undefined) };
+});
 
 /** Records a step over rows of one tensor, in batches of two, and runs it over the order. */
 function run(start: readonly Tensor[], data: readonly Tensor[], order: readonly number[], step: StepToRecord['step']): { values: number[][] } | { declined: string } {
@@ -24,8 +31,11 @@ function run(start: readonly Tensor[], data: readonly Tensor[], order: readonly 
 
 const numbers = () => tf.tensor2d([[1, 10], [2, 20], [3, 30], [4, 40]]);
 
-describe.skipIf(!hasNative)('recording on native TensorFlow', () => {
-  beforeAll(() => setBackend('native'));
+describe.skipIf(!hasNative).each([['in a session of its own', true], ['in a loop of tfjs-node\'s', false]])('recording on native TensorFlow, %s', (_, loads) => {
+  beforeAll(async () => {
+    addon.loads = loads;
+    await setBackend('native');
+  });
 
   it('makes a step for each batch of the order, on the rows that it names', () => {
     const order = [3, 0, 1, 1, 2, 0];
@@ -88,6 +98,7 @@ describe.skipIf(!hasNative)('recording on native TensorFlow', () => {
   it('declines a variable from outside, which may change', () => {
     const outside = tf.variable(tf.scalar(3), false, 'momentum');
     expect(run([tf.scalar(1)], [numbers()], [0, 1], ([s]) => [tf.mul(s!, outside)])).toEqual({ declined: 'it uses the variable "momentum" from outside of the step' });
+    outside.dispose();
   });
 
   it('declines a step that reads a tensor back, but not one that reads what is always the same', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { attr, encodeSavedModel } from '../../../src/runtime/native/record/graph.ts';
+import { attr, encodeGraph, encodeSavedModel } from '../../../src/runtime/native/record/graph.ts';
 import { outputNames, typesOf } from '../../../src/runtime/native/record/ops.ts';
 import { float, integer, integers, message, text } from '../../../src/core/protobuf.ts';
 
@@ -22,7 +22,7 @@ describe('the wire format', () => {
 
   it('writes a saved model with a node', () => {
     // SavedModel { 1: 1, 2: { 1: { 4: "serve" }, 2: { 1: node, 2: {}, 4: { 1: 1087 } } } }
-    expect(hex(encodeSavedModel({ nodes: [{ name: 'a', op: 'B', inputs: ['c'], attrs: { d: attr.bool(true) } }], functions: [] })))
+    expect(hex(encodeSavedModel(encodeGraph({ nodes: [{ name: 'a', op: 'B', inputs: ['c'], attrs: { d: attr.bool(true) } }], functions: [] }))))
       .toBe('0801' + '1226' + '0a07' + '22057365727665' + '121b' + '0a12' + '0a0161' + '120142' + '1a0163' + '2a07' + '0a0164' + '12022801' + '1200' + '220308bf08');
   });
 });

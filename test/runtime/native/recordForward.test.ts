@@ -5,15 +5,15 @@ import { tf, type Tensor } from '../../../src/core/tensor.ts';
 import { input, sequential } from '../../../src/index.ts';
 import { setBackend } from '../../../src/runtime/choose.ts';
 import { nativeBackend } from '../../../src/runtime/native/ops.ts';
-import { openDirect } from '../../../src/runtime/native/record/direct.ts';
+import { configs, openDirect } from '../../../src/runtime/native/record/sessionAddon.ts';
 import { attr, types, type Graph } from '../../../src/runtime/native/record/graph.ts';
 import { recorder } from '../../../src/runtime/native/record/record.ts';
 import { hasNative } from '../../engines.ts';
 
 // As where the addon for calls on plain numbers does not load.
 const addon = vi.hoisted(() => ({ loads: true }));
-vi.mock('../../../src/runtime/native/record/direct.ts', async (original) => {
-  const { openDirect, ...rest } = await original<typeof import('../../../src/runtime/native/record/direct.ts')>();
+vi.mock('../../../src/runtime/native/record/sessionAddon.ts', async (original) => {
+  const { openDirect, ...rest } = await original<typeof import('../../../src/runtime/native/record/sessionAddon.ts')>();
   return { ...rest, openDirect: (...given: Parameters<typeof openDirect>) => (addon.loads ? openDirect(...given) : undefined) };
 });
 
@@ -42,7 +42,7 @@ describe.skipIf(!hasNative)('a graph on plain numbers', () => {
   const ends = { inputs: 1, outputs: 1 };
   const open = (graph: Graph) => {
     addon.loads = true;
-    return openDirect(graph, ends);
+    return openDirect(graph, configs.direct, ends);
   };
   beforeAll(() => setBackend('native'));
 
@@ -65,7 +65,7 @@ describe.skipIf(!hasNative)('a graph on plain numbers', () => {
   it('is refused in TensorFlow\'s words', ({ skip }) => {
     if (!open(double('AddV2'))) skip('the addon does not load here');
     expect(() => open(double('AddUp'))).toThrow('AddUp');
-    expect(() => openDirect(double('AddV2'), { ...ends, inputs: 2 })).toThrow('the graph lacks an input');
+    expect(() => openDirect(double('AddV2'), configs.direct, { ...ends, inputs: 2 })).toThrow('the graph lacks an input');
   });
 });
 

@@ -8,7 +8,7 @@ import { hasNative } from '../../engines.ts';
 
 afterEach(() => vi.unstubAllEnvs());
 
-const step = (ops: string, products = 1000) => ({ nodes: ops.split(' ').map((op, i) => ({ name: `n${i}`, op, inputs: [], attrs: {} })), products });
+const step = (ops: string, multiplications = 1000) => ({ nodes: ops.split(' ').map((op, i) => ({ name: `n${i}`, op, inputs: [], attrs: {} })), work: { products: 4, multiplications } });
 const small = 'Const MatMul Add Relu MatMul Sub Mul Sum ReluGrad';
 
 describe('XLA compiles a step', () => {

@@ -9,7 +9,8 @@ import { attr, constant, filledConstant, type Node } from './graph.ts';
 import { outputNames, typesOf } from './ops.ts';
 import type { Operation, Surroundings } from './pattern.ts';
 import { rewrite } from './rewrite.ts';
-import type { Backend } from './tensors.ts';
+import { multiplicationsOf, sizeOf, type Work } from './work.ts';
+import type { Backend } from './backend.ts';
 
 /** A tensor of the capture. */
 interface Value {
@@ -29,8 +30,7 @@ export interface Capture {
   /** How nodes refer to the results. */
   readonly references: readonly string[];
   readonly nodes: readonly Node[];
-  /** Multiplications in products of matrices. */
-  readonly products: number;
+  readonly work: Work;
   /** Why the nodes do not tell the whole computation; `undefined` if they do. */
   readonly declined: string | undefined;
 }
@@ -43,17 +43,19 @@ const mostAxes = 8;
 const roomForConstant = 2 ** 26;
 
 const sameShape = (a: readonly number[], b: readonly number[]) => a.length === b.length && a.every((size, i) => size === b[i]);
-const sizeOf = (shape: readonly number[]) => shape.reduce((product, size) => product * size, 1);
 
 /** Builds up the nodes while operations run. */
 class Recording {
   readonly nodes: Node[] = [];
   declined: string | undefined;
   products = 0;
+  multiplications = 0;
   readonly #binding: NativeBinding;
   readonly #values = new Map<number, Value>();
   /** Nodes by what they compute, so that none is there twice. */
   readonly #known = new Map<string, string>();
+  /** The first node of each operation on the same inputs. */
+  readonly #byInputs = new Map<string, string>();
   readonly #byName = new Map<string, Node>();
   readonly #shapes = new Map<string, readonly number[]>();
   /** Numbers that all elements of a float constant are. */
@@ -66,8 +68,8 @@ class Recording {
     constantOf: (reference) => this.#uniform.get(reference),
     axesOf: (reference) => this.#axes.get(reference),
     find: (op, inputs) => {
-      const node = this.nodes.find((each) => each.op === op && each.inputs.join() === inputs.join());
-      return node && `${node.name}:${outputNames(op)!(0)}`;
+      const name = this.#byInputs.get([op, ...inputs].join('|'));
+      return name && `${name}:${outputNames(op)!(0)}`;
     },
     add: (operation, shape) => {
       const reference = `${this.#node(operation)}:${operation.op === 'Const' ? 'output:0' : outputNames(operation.op)!(0)}`;
@@ -109,7 +111,8 @@ class Recording {
 
   /** The name of a node that computes this. */
   #node({ op, inputs, attrs }: Operation): string {
-    const key = [op, ...inputs, ...Object.entries(attrs).map(([name, bytes]) => `${name}=${Buffer.from(bytes).toString('latin1')}`)].join('|');
+    const start = [op, ...inputs].join('|');
+    const key = [start, ...Object.entries(attrs).map(([name, bytes]) => `${name}=${Buffer.from(bytes).toString('latin1')}`)].join('|');
     const known = this.#known.get(key);
     if (known !== undefined) return known;
     const name = `n${this.nodes.length}`;
@@ -117,6 +120,7 @@ class Recording {
     this.nodes.push(node);
     this.#byName.set(name, node);
     this.#known.set(key, name);
+    if (!this.#byInputs.has(start)) this.#byInputs.set(start, name);
     return name;
   }
 
@@ -155,6 +159,14 @@ class Recording {
     return [TF_FLOAT, TF_INT32, TF_BOOL].includes(dtype) && sizeOf(shape) <= smallEnough;
   }
 
+  /** Counts an operation's multiplications if it is a product of matrices or a convolution. */
+  #count(op: string, inputs: readonly (readonly number[])[], output: readonly number[]): void {
+    const multiplications = multiplicationsOf(op, inputs, output);
+    if (multiplications === undefined) return;
+    this.products++;
+    this.multiplications += multiplications;
+  }
+
   /** Writes down an operation that has run. */
   operation(op: string, attributes: readonly OpAttribute[], inputs: readonly number[], outputs: readonly TensorMetadata[]): void {
     const varies = inputs.some((id) => this.varies(id));
@@ -172,8 +184,7 @@ class Recording {
     const given = Object.fromEntries(attributes.map((each) => [each.name, encodeAttribute(this.#binding, each)]));
     const inferred = Object.fromEntries(typesOf(op).map(([name, input]) => [name, attr.type(values[input]!.dtype)]));
     const written = rewrite({ op, inputs: values.map((value) => this.#refer(value)), attrs: { ...inferred, ...given } }, this.#surroundings);
-    // m·k by k·n gives m·n: the root of their product is m·k·n.
-    if (op.includes('MatMul')) this.products += Math.sqrt(sizeOf(first!.shape) * sizeOf(second!.shape) * sizeOf(output!.shape));
+    this.#count(op, values.map(({ shape }) => shape), output!.shape);
     const names = outputNames(written.op);
     if (!names) this.decline(`the operation ${op} has no place in a graph`);
     const name = this.#node(written);
@@ -232,7 +243,7 @@ export function capture(backend: Backend, inputs: readonly Input[], compute: () 
   try {
     const results = compute();
     const references = backend.getInputTensorIds(results).map((id) => recording.reference(id));
-    return { results, references, nodes: recording.nodes, products: recording.products, declined: recording.declined };
+    return { results, references, nodes: recording.nodes, work: { products: recording.products, multiplications: recording.multiplications }, declined: recording.declined };
   } finally {
     // The methods are the class's again.
     const own = backend as Partial<Backend>;

@@ -3,16 +3,17 @@ import { tf, type Tensor } from '../../../core/tensor.ts';
 import type { ForwardRecording, ForwardToRecord } from '../../../core/recorder.ts';
 import { hostTensor, type Numbers } from '../../../core/hostTensor.ts';
 import type { NativeBinding } from '../ops.ts';
+import { backendInUse, type Backend } from './backend.ts';
 import { capture } from './capture.ts';
-import { openDirect, type DirectSession } from './direct.ts';
-import { attr, encodeSavedModel, type Graph, type GraphFunction, type Node } from './graph.ts';
+import { calling, encodeGraph, encodeSavedModel, type Graph, type GraphFunction, type Node } from './graph.ts';
 import { openSession, type Session } from './session.ts';
-import { backendInUse, type Backend } from './tensors.ts';
+import { configs, openDirect, type DirectSession } from './sessionAddon.ts';
+import { isWorthSharing, type Work } from './work.ts';
 
 interface Port { readonly name: string; readonly dtype: number; readonly shape: readonly number[] }
 /** `shape`: that of the output for inputs of zeros. */
 interface Output { readonly reference: string; readonly dtype: number; readonly shape: readonly number[] }
-interface Traced { readonly inputs: readonly Port[]; readonly nodes: readonly Node[]; readonly outputs: readonly Output[] }
+interface Traced { readonly inputs: readonly Port[]; readonly nodes: readonly Node[]; readonly outputs: readonly Output[]; readonly work: Work }
 
 function trace({ inputs, compute }: ForwardToRecord): Traced | string {
   const backend = backendInUse();
@@ -21,8 +22,8 @@ function trace({ inputs, compute }: ForwardToRecord): Traced | string {
     const tensors = inputs.map(({ shape, dtype }) => tf.zeros([...shape], dtype));
     backend.getInputTensorIds(tensors);
     const ports = tensors.map((tensor, i): Port => ({ name: `x${i}`, dtype: typeOf(tensor), shape: tensor.shape }));
-    const { results, references, nodes, declined } = capture(backend, tensors.map((tensor, i) => ({ tensor, reference: ports[i]!.name })), () => compute(tensors));
-    return (declined ?? { inputs: ports, nodes, outputs: references.map((reference, i) => ({ reference, dtype: typeOf(results[i]!), shape: results[i]!.shape })) }) as never;
+    const { results, references, nodes, work, declined } = capture(backend, tensors.map((tensor, i) => ({ tensor, reference: ports[i]!.name })), () => compute(tensors));
+    return (declined ?? { inputs: ports, nodes, outputs: references.map((reference, i) => ({ reference, dtype: typeOf(results[i]!), shape: results[i]!.shape })), work }) as never;
   }) as unknown as Traced | string;
 }
 
@@ -33,12 +34,7 @@ function graphOf({ inputs, nodes, outputs }: Traced): Graph {
     outputs: Object.fromEntries(outputs.map(({ reference, dtype }, i) => [`y${i}`, { type: dtype, value: reference }])),
     nodes,
   };
-  const placeholders = inputs.map(({ name, dtype, shape }): Node => ({ name, op: 'Placeholder', inputs: [], attrs: { dtype: attr.type(dtype), shape: attr.shape(shape) } }));
-  const call: Node = {
-    name: 'call', op: 'PartitionedCall', inputs: inputs.map(({ name }) => name),
-    attrs: { f: attr.function(forward.name), Tin: attr.types(inputs.map(({ dtype }) => dtype)), Tout: attr.types(outputs.map(({ dtype }) => dtype)) },
-  };
-  return { nodes: [...placeholders, call], functions: [forward] };
+  return calling(forward, inputs.map(({ shape }) => shape));
 }
 
 /** Numbers in the type that TensorFlow takes them in. */
@@ -72,7 +68,7 @@ function onNumbers({ binding }: Backend, traced: Traced, graph: Graph): Direct |
   });
   let session: DirectSession | undefined;
   try {
-    session = openDirect(graph, { inputs: inputs.length, outputs: outputs.length });
+    session = openDirect(graph, isWorthSharing(traced.work) ? configs.direct : configs.alone, { inputs: inputs.length, outputs: outputs.length });
     const recording = session && record(session);
     tf.dispose([...recording?.run(zeros(traced)) ?? []]);
     return recording;
@@ -95,7 +91,7 @@ function onTensors(backend: Backend, traced: Traced, graph: Graph): ForwardRecor
       for (const id of ids) binding.deleteTensor(id);
     }
   };
-  const session = openSession(binding, { inputNames: inputs.map(({ name }) => `${name}:0`).join(','), outputNames: outputs.map((_, i) => `call:${i}`).join(',') }, encodeSavedModel(graph));
+  const session = openSession(binding, { inputs: inputs.length, outputs: outputs.length }, encodeSavedModel(encodeGraph(graph)));
   try {
     // Whatever TensorFlow does not like about the graph it says at the first run, in which it optimizes it.
     for (const { id } of run(session, zeros(traced))) binding.deleteTensor(id);

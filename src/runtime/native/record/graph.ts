@@ -56,6 +56,23 @@ export interface GraphFunction {
 
 export interface Graph { readonly nodes: readonly Node[]; readonly functions: readonly GraphFunction[] }
 
+/**
+ * A graph that takes the placeholders `x0`, `x1` … and puts out by its node `call` what a function makes of them.
+ * @param shapes - of what it takes
+ * @param others - functions that this one uses
+ */
+export function calling(
+  called: GraphFunction, shapes: readonly (readonly number[])[], { op = 'PartitionedCall', attrs = {}, others = [] }: { readonly op?: string; readonly attrs?: Attrs; readonly others?: readonly GraphFunction[] } = {},
+): Graph {
+  const taken = Object.values(called.inputs);
+  const placeholders = taken.map((dtype, i): Node => ({ name: `x${i}`, op: 'Placeholder', inputs: [], attrs: { dtype: attr.type(dtype), shape: attr.shape(shapes[i]!) } }));
+  const call: Node = {
+    name: 'call', op, inputs: placeholders.map(({ name }) => name),
+    attrs: { f: attr.function(called.name), Tin: attr.types(taken), Tout: attr.types(Object.values(called.outputs).map(({ type }) => type)), ...attrs },
+  };
+  return { nodes: [...placeholders, call], functions: [...others, called] };
+}
+
 const attrFields = (field: number, attrs: Attrs): Fields[] => Object.entries(attrs).map(([name, value]) => message(field, text(1, name), bytes(2, value)));
 const argFields = (field: number, args: readonly (readonly [string, number])[]): Fields[] => args.map(([name, type]) => message(field, text(1, name), integer(3, type)));
 
@@ -75,5 +92,5 @@ export const producer = 1087;
 export const encodeGraph = ({ nodes, functions }: Graph): Uint8Array =>
   join([...nodes.map((node) => nodeFields(1, node)), message(2, ...functions.map((each) => functionFields(1, each))), message(4, integer(1, producer))]);
 
-/** Bytes of `saved_model.pb` for a graph, under the tag `serve`. */
-export const encodeSavedModel = (graph: Graph): Uint8Array => join([integer(1, 1), message(2, message(1, text(4, 'serve')), bytes(2, encodeGraph(graph)))]);
+/** Bytes of `saved_model.pb` for the bytes of a GraphDef, under the tag `serve`. */
+export const encodeSavedModel = (graph: Uint8Array): Uint8Array => join([integer(1, 1), message(2, message(1, text(4, 'serve')), bytes(2, graph))]);

@@ -1,76 +1,45 @@
 /** Recorded steps as programs that run. They are kept by their graph: who trains the same model again need not wait for TensorFlow to optimize or compile it. */
 import { createHash } from 'node:crypto';
 import type { Phases } from '../../../core/phases.ts';
-import type { NativeBinding, TensorMetadata } from '../ops.ts';
-import { buildEpoch, type Epoch, type Step } from './epoch.ts';
-import { encodeSavedModel } from './graph.ts';
-import { openSession, type Session } from './session.ts';
+import type { Tensor } from '../../../core/tensor.ts';
+import { backendInUse } from './backend.ts';
+import { encodeGraph, type Graph } from './graph.ts';
+import { LoopRunner, loopGraph, roomOfLoop } from './loopRunner.ts';
+import { sessionAddon } from './sessionAddon.ts';
+import type { Step } from './step.ts';
+import { AddonRunner, stepGraph } from './addonRunner.ts';
 import { compiles } from './xla.ts';
 
-/** Steps that a run of XLA's program has room for: its shapes are fixed. */
-const capacity = 512;
+/** Tensors that a program works on: all that it takes, in order, and those of them that it changes. */
+export interface Places { readonly reads: readonly Tensor[]; readonly writes: readonly Tensor[] }
+
+export interface Runner {
+  /**
+   * A run that changes nothing, in which TensorFlow optimizes or compiles the graph.
+   * @throws Error with TensorFlow's words if it cannot run it
+   */
+  prepare(places: Places): Phases<void>;
+  /** Makes a step for each batch of the order. */
+  run(order: Uint32Array, places: Places): void;
+  /** The same without holding up the thread that asks, if the runner can. */
+  runBeside?(order: Uint32Array, places: Places): Phases<void>;
+  /** Whether so many steps take so long that they are better run beside. */
+  takesLong?(steps: number): boolean;
+  close(): void;
+}
+
 /** Unused programs that are kept. */
 const roomForPrograms = 16;
 
 export class Program {
-  readonly epoch: Epoch;
+  readonly runner: Runner;
   /** How many recordings use it. */
   users = 0;
   /** Whether it was found to compute what a step does. */
   proven = false;
-  readonly #binding: NativeBinding;
-  readonly #batchSize: number;
-  /** Steps that a run has room for at most, and always has if there is a limit. */
-  readonly #room: number | undefined;
-  readonly #session: Session;
-  #prepared = false;
 
-  constructor(binding: NativeBinding, { batchSize }: Step, epoch: Epoch, model: Uint8Array, room: number | undefined) {
-    this.#binding = binding;
-    this.#batchSize = batchSize;
-    this.epoch = epoch;
-    this.#room = room;
-    this.#session = openSession(binding, epoch, model);
-  }
-
-  #run(rows: Uint32Array, others: readonly number[]): TensorMetadata[] {
-    const binding = this.#binding;
-    const steps = rows.length / this.#batchSize;
-    const room = this.#room ?? steps;
-    const order = new Int32Array(room * this.#batchSize);
-    order.set(rows);
-    const limit = binding.createTensor([], binding.TF_INT32, Int32Array.of(steps));
-    const orderId = binding.createTensor([room, this.#batchSize], binding.TF_INT32, order);
-    try {
-      return this.#session.run([limit, orderId, ...others]);
-    } finally {
-      binding.deleteTensor(limit);
-      binding.deleteTensor(orderId);
-    }
-  }
-
-  /**
-   * A run of no steps, in which TensorFlow optimizes or compiles the graph.
-   * @throws Error with TensorFlow's words if it cannot run it
-   */
-  prepare(inputs: readonly number[]): void {
-    if (this.#prepared) return;
-    for (const { id } of this.#run(new Uint32Array(0), inputs)) this.#binding.deleteTensor(id);
-    this.#prepared = true;
-  }
-
-  /**
-   * Makes a step for each batch of the order.
-   * @param inputs - the addon's numbers of the data and the state as they are now
-   * @param accept - takes over what the state is after some of the steps
-   */
-  run(order: Uint32Array, inputs: () => readonly number[], accept: (outputs: TensorMetadata[]) => void): void {
-    const most = this.#room === undefined ? order.length : this.#room * this.#batchSize;
-    for (let done = 0; done < order.length; done += most) accept(this.#run(order.subarray(done, done + most), inputs()));
-  }
-
-  close(): void {
-    this.#session.close();
+  constructor(runner: Runner) {
+    this.runner = runner;
   }
 }
 
@@ -81,16 +50,15 @@ function tidyUp(): void {
   const unused = [...programs].filter(([, { users }]) => users === 0);
   for (const [key, program] of unused.slice(0, Math.max(0, unused.length - roomForPrograms))) {
     programs.delete(key);
-    program.close();
+    program.runner.close();
   }
 }
 
-function kept(binding: NativeBinding, step: Step, xla: boolean): Program {
-  const room = xla ? capacity : undefined;
-  const epoch = buildEpoch(step, { xla, ...(room !== undefined && { capacity: room }) });
-  const model = encodeSavedModel(epoch.graph);
-  const key = createHash('sha256').update(model).digest('hex');
-  const program = programs.get(key) ?? new Program(binding, step, epoch, model, room);
+/** @param make - from the bytes of the graph */
+function kept(graph: Graph, make: (bytes: Uint8Array) => Runner): Program {
+  const bytes = encodeGraph(graph);
+  const key = createHash('sha256').update(bytes).digest('hex');
+  const program = programs.get(key) ?? new Program(make(bytes));
   // What was used last stands last.
   programs.delete(key);
   programs.set(key, program);
@@ -99,31 +67,44 @@ function kept(binding: NativeBinding, step: Step, xla: boolean): Program {
   return program;
 }
 
+/** The ways to run a step, best first. */
+function* waysFor(step: Step, steps: number): Generator<() => Program> {
+  const { binding } = backendInUse();
+  const way = (graph: Graph, make: (bytes: Uint8Array) => Runner) => () => kept(graph, make);
+  const loop = (xla: boolean) => {
+    const graph = loopGraph(step, xla);
+    return way(graph, (bytes) => (xla && sessionAddon() ? new AddonRunner(step, bytes, roomOfLoop) : new LoopRunner(binding, step, bytes, xla)));
+  };
+  if (compiles(step, steps)) yield loop(true);
+  if (sessionAddon()) {
+    const graph = stepGraph(step);
+    yield way(graph, (bytes) => new AddonRunner(step, bytes));
+  }
+  yield loop(false);
+}
+
 /**
  * The program for a step: the one that there is for the same graph, or a new one.
  * @param steps - how many are going to be made; 0 if nobody knows
- * @param inputs - the addon's numbers of what it takes, to try it with
+ * @param places - to try it with
  * @throws Error with TensorFlow's words if it cannot run it
  */
-export function* programFor(binding: NativeBinding, step: Step, steps: number, inputs: (epoch: Epoch) => readonly number[]): Phases<Program> {
-  function* tried(xla: boolean): Phases<Program> {
-    const program = kept(binding, step, xla);
+export function* programFor(step: Step, steps: number, places: () => Places): Phases<Program> {
+  let problem: unknown;
+  // There are operations that XLA does not have, and may be some that only the last way runs.
+  for (const way of waysFor(step, steps)) {
+    let program: Program | undefined;
     try {
+      program = way();
       yield;
-      program.prepare(inputs(program.epoch));
+      yield* program.runner.prepare(places());
       return program;
     } catch (error) {
-      release(program);
-      throw error;
+      problem = error;
+      if (program) release(program);
     }
   }
-  if (!compiles(step, steps)) return yield* tried(false);
-  try {
-    return yield* tried(true);
-  } catch {
-    // There are operations that XLA does not have.
-    return yield* tried(false);
-  }
+  throw problem;
 }
 
 export function release(program: Program): void {

@@ -3,12 +3,12 @@ import { ModelError } from '../../../core/errors.ts';
 import type { Phases } from '../../../core/phases.ts';
 import { tf, type Tensor } from '../../../core/tensor.ts';
 import type { Recorded, Recorder, Recording, StepToRecord } from '../../../core/recorder.ts';
+import { backendInUse, type Backend } from './backend.ts';
 import { capture } from './capture.ts';
-import type { TensorMetadata } from '../ops.ts';
 import { recordForward } from './forward.ts';
-import { batchReference, dataPort, statePort, type Epoch, type Step } from './epoch.ts';
-import { programFor, release, type Program } from './program.ts';
-import { assign, backendInUse, duplicate, idsOf, replace, standby, type Backend } from './tensors.ts';
+import { programFor, release, type Places, type Program } from './program.ts';
+import { batchReference, dataPort, endsOf, statePort, type Step } from './step.ts';
+import { assign, duplicate, standby } from './tensors.ts';
 import { compiles } from './xla.ts';
 
 const typeOf = (backend: Backend, tensor: Tensor) => backend.tensorMap.get(tensor.dataId).dtype;
@@ -18,12 +18,12 @@ function traceStep(backend: Backend, { state, batch, data, step }: StepToRecord)
   const ports = state.map((tensor, i) => statePort(i, tensor, typeOf(backend, tensor)));
   const inputs = [...state.map((tensor, i) => ({ tensor, reference: ports[i]!.name })), ...batch.map((tensor, i) => ({ tensor, reference: batchReference(i) }))];
   return tf.tidy(() => {
-    const { results, references, nodes, products, declined } = capture(backend, inputs, () => step(state, batch));
+    const { results, references, nodes, work, declined } = capture(backend, inputs, () => step(state, batch));
     if (declined !== undefined) return declined as never;
     const changed = results.find((result, i) => result.dtype !== state[i]!.dtype || !tf.util.arraysEqual(result.shape, state[i]!.shape));
     if (changed) return `a part of its state comes out as ${changed.dtype} [${changed.shape.join(', ')}], other than it went in` as never;
     return {
-      data: data.map((tensor, i) => dataPort(i, tensor, typeOf(backend, tensor))), state: ports, nodes, products, results: references, batchSize: batch[0]!.shape[0]!,
+      data: data.map((tensor, i) => dataPort(i, tensor, typeOf(backend, tensor))), state: ports, nodes, work, results: references, batchSize: batch[0]!.shape[0]!,
     } as never;
   }) as unknown as Step | string;
 }
@@ -36,17 +36,19 @@ function* record(given: StepToRecord): Phases<Recorded> {
   if (step.results.every((result, i) => result === step.state[i]!.name)) return { recording: { run: () => {}, from: () => {}, bytes: 0, dispose: () => {} } };
   let ready: Program;
   let source = data;
-  const inputsOf = ({ gathers, reads }: Epoch) => [...gathers.map((i) => source[i]!), ...reads.map((i) => state[i]!)];
+  const { gathers, reads, writes } = endsOf(step);
+  const places = (): Places => ({ reads: [...gathers.map((i) => source[i]!), ...reads.map((i) => state[i]!)], writes: writes.map((i) => state[i]!) });
   try {
     yield;
-    ready = yield* programFor(backend.binding, step, given.steps ?? 0, (epoch) => idsOf(inputsOf(epoch)));
+    ready = yield* programFor(step, given.steps ?? 0, places);
   } catch (error) {
     if (error instanceof ModelError) throw error;
     return { declined: `TensorFlow refuses its graph: ${error instanceof Error ? error.message : String(error)}` };
   }
-  const accept = (outputs: readonly TensorMetadata[]) => ready.epoch.writes.forEach((i, at) => replace(state[i]!, outputs[at]!.id));
+  const { runner } = ready;
   const recording: Recording = {
-    run: (order) => ready.run(order, () => idsOf(inputsOf(ready.epoch)), accept),
+    run: (order) => runner.run(order, places()),
+    ...(runner.runBeside && { runBeside: (order) => runner.runBeside!(order, places()), takesLong: (steps) => runner.takesLong!(steps) }),
     from: (other) => void (source = other),
     bytes: 0,
     suits: (steps) => compiles(step, steps) === compiles(step, given.steps ?? 0),

@@ -1,27 +1,24 @@
-/** What lies behind the native engine's tensors: a tfjs tensor stands for a number under which the addon knows TensorFlow's. */
+/** Tensors of the native engine that recordings hold: handed on, shared, written over and hidden. */
+import type { Numbers } from '../../../core/hostTensor.ts';
 import type { Standby } from '../../../core/recorder.ts';
 import { tf, type Tensor } from '../../../core/tensor.ts';
-import { nativeBackend, type NativeBackend, type TensorMetadata } from '../ops.ts';
-
-/** The backend's entry for a tensor's data. */
-interface Entry { id: number; readonly dtype: number; readonly shape: readonly number[] }
-
-export type Backend = NativeBackend & {
-  readonly tensorMap: { get(dataId: Tensor['dataId']): Entry };
-  readSync(dataId: Tensor['dataId']): ArrayLike<number>;
-};
-
-export const backendInUse = (): Backend => nativeBackend() as Backend;
+import type { TensorMetadata } from '../ops.ts';
+import { backendInUse } from './backend.ts';
+import { adopt, isAhead, isMirrored, outdate } from './mirrors.ts';
 
 export const idsOf = (tensors: readonly Tensor[]): number[] => backendInUse().getInputTensorIds(tensors);
 
-/** Lets a tensor stand for another of TensorFlow's from now on; the one that it stood for is let go. */
-export function replace(tensor: Tensor, id: number): void {
+/** Lets a tensor stand for another of TensorFlow's from now on, or for numbers; the one that it stood for is let go. */
+function stand(tensor: Tensor, { id = -1, values = null }: { id?: number; values?: Numbers | null }): void {
   const { binding, tensorMap } = backendInUse();
   const entry = tensorMap.get(tensor.dataId);
-  binding.deleteTensor(entry.id);
+  if (entry.id >= 0) binding.deleteTensor(entry.id);
+  outdate(entry);
   entry.id = id;
+  entry.values = values;
 }
+
+export const replace = (tensor: Tensor, id: number): void => stand(tensor, { id });
 
 /** TensorFlow's tensors do not change, so two may share their numbers. */
 function share(tensor: Tensor): TensorMetadata {
@@ -33,36 +30,32 @@ function share(tensor: Tensor): TensorMetadata {
 
 export function duplicate(tensor: Tensor): Tensor {
   const backend = backendInUse();
-  const { id } = share(tensor);
   const { shape, dtype } = tensor;
   const dataId = {};
   // Another engine may be current by now, whose tensor the addon's `createOutputTensor` would call it.
   backend.move(dataId, null as never, shape, dtype, 1);
-  backend.tensorMap.get(dataId).id = id;
-  return tf.engine().makeTensorFromTensorInfo({ dataId, shape, dtype }, backend) as Tensor;
+  const made = tf.engine().makeTensorFromTensorInfo({ dataId, shape, dtype }, backend) as Tensor;
+  if (isAhead(tensor)) adopt(made, tensor);
+  else backend.tensorMap.get(dataId).id = share(tensor).id;
+  return made;
 }
 
 export function assign(to: Tensor, from: Tensor): void {
-  idsOf([to]);
-  replace(to, share(from).id);
+  if (isMirrored(to)) adopt(to, from);
+  else replace(to, share(from).id);
 }
 
 /** Numbers for a whole tensor: what is lacking at the end is 0. */
-function filled(numbers: Float32Array | Int32Array | Uint8Array, size: number): typeof numbers {
+function filled(numbers: Numbers, size: number): Numbers {
   if (numbers.length === size) return numbers;
-  const all = new (numbers.constructor as new (size: number) => typeof numbers)(size);
+  const all = new (numbers.constructor as new (size: number) => Numbers)(size);
   all.set(numbers);
   return all;
 }
 
 export const standby: Standby = {
   worthRecording: 8,
-  write(to, numbers) {
-    const { binding, tensorMap } = backendInUse();
-    const { dtype } = tensorMap.get(to.dataId);
-    idsOf([to]);
-    replace(to, binding.createTensor(to.shape, dtype, filled(numbers, to.size)));
-  },
+  write: (to, numbers) => stand(to, { values: filled(numbers, to.size) }),
   hide(tensor) {
     const backend = backendInUse();
     // One reference more than tensors hold.

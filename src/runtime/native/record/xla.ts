@@ -4,16 +4,16 @@
  * two runs of one seed must end in the same bits. Measured on TensorFlow 2.21, with steps of 50 to 200 nodes.
  */
 import { ModelError } from '../../../core/errors.ts';
-import type { Step } from './epoch.ts';
+import type { Step } from './step.ts';
 
 /**
- * Steps that win back about what compiling takes. Both grow with the nodes: compiling by 5 to 10 ms each, what a step gains by 0.3 to 0.6 µs each.
+ * Steps that win back what compiling takes: 16,000 to 27,000 of them did, for steps of 60 to 210 nodes, which took 0.8 to 1.7 s to compile and then 28 to 94 µs less each.
  */
-const worthCompiling = 8192;
+const worthCompiling = 2 ** 15;
 /** Multiplications in products of matrices from which oneDNN's are faster than XLA's, by more than the nodes between them gain. */
-const mostProducts = 2 ** 25;
-/** Nodes from which compiling holds up everything else for many seconds. */
-const mostNodes = 600;
+const mostMultiplications = 2 ** 25;
+/** Nodes from which compiling takes too long to be won back: an LSTM of 640 nodes took 16 s, and was no faster. */
+const mostNodes = 300;
 
 /**
  * What XLA is known to compute as fast as the executor, and with the same random numbers: it has none of oneDNN's convolutions and poolings,
@@ -30,9 +30,9 @@ const suited = new Set([
  * @param steps - how many are going to be made; 0 if nobody knows
  * @throws ModelError if IBEX_XLA is none of on, off and auto
  */
-export function compiles({ nodes, products }: Pick<Step, 'nodes' | 'products'>, steps: number): boolean {
+export function compiles({ nodes, work }: Pick<Step, 'nodes' | 'work'>, steps: number): boolean {
   const wanted = process.env.IBEX_XLA || 'auto';
   if (!['on', 'off', 'auto'].includes(wanted)) throw new ModelError('IBEX_XLA', `must be on, off or auto, got "${wanted}"`);
   if (wanted !== 'auto') return wanted === 'on';
-  return steps >= worthCompiling && products <= mostProducts && nodes.length <= mostNodes && nodes.every(({ op }) => suited.has(op));
+  return steps >= worthCompiling && work.multiplications <= mostMultiplications && nodes.length <= mostNodes && nodes.every(({ op }) => suited.has(op));
 }
