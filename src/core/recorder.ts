@@ -13,7 +13,7 @@ export interface StepToRecord {
   readonly batch: readonly Tensor[];
   /** All examples: for each tensor of the batch, where its rows come from. They need not stay: see `Recording.from`. */
   readonly data: readonly Tensor[];
-  /** How many steps are going to be made, if that is known: what compiling may cost depends on it. */
+  /** How many steps are going to be made, if that is known, with those before that a record might have served: what compiling may cost depends on it. */
   readonly steps?: number | undefined;
   /** New values for `state`, in its order. */
   readonly step: (state: readonly Tensor[], batch: readonly Tensor[]) => readonly Tensor[];

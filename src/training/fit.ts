@@ -176,7 +176,7 @@ export async function fit(trainer: Trainer, model: TrainedModel, x: Data | Batch
       if (replays && train.whole && !pace.run?.replays) {
         const { dataset, batchSize } = train.whole;
         pace.run ??= trainer.run('train', dataset.y.map((target) => target?.shape), Math.min(batchSize, dataset.length));
-        const refusal = pace.run.startReplay(dataset, ((parsed.epochs - parsed.initialEpoch) * train.steps!) / Math.ceil(dataset.length / batchSize));
+        const refusal = pace.run.startReplay(dataset, trainer.withThose((parsed.epochs - parsed.initialEpoch) * train.steps!) / Math.ceil(dataset.length / batchSize));
         if (refusal !== undefined) replays = decline(jit, refusal, training.verbose && recorderOf(tf.getBackend()) !== undefined);
       }
       if (replays) {

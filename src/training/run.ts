@@ -119,7 +119,7 @@ export class Run {
 
   /**
    * Goes over to replaying steps on a data set; says why not, if the engine or the data does not allow it.
-   * @param times - how often the data are going to be gone through
+   * @param times - how often the data are going to be gone through, in this run and in those before it that made the same steps
    */
   startReplay(dataset: Dataset, times: number): string | undefined {
     return this.#startReplay(dataset, times, 0);

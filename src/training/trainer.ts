@@ -29,6 +29,8 @@ export class Trainer {
   /** Variables that the optimizer's state is for, in order. */
   #learning: readonly Variable[];
   #state: OptimizerState;
+  /** Steps that fits have begun with. */
+  #begun = 0;
   /** What brings the optimizer's state up to date, if that is behind. */
   #settle: (() => void) | undefined;
   /** Batches that come by themselves. */
@@ -172,6 +174,11 @@ export class Trainer {
     const pays = without >= worthRecording;
     this.#without.set(key, pays ? 0 : without);
     return pays;
+  }
+
+  /** How many steps all fits are going to have made, with so many that begin: what an engine may spend on a record, it spends once for them all. */
+  withThose(steps: number): number {
+    return (this.#begun += steps);
   }
 
   /** Tells that a record is too large to wait: from now on it has to pay for itself each time. */

@@ -17,8 +17,8 @@ export function stepGraph(step: Step): Graph {
   return calling(body, ports.map(({ shape }) => shape));
 }
 
-/** Milliseconds that steps may take in the thread that asks: handing them to another takes a fraction of one. */
-const patience = 4;
+/** Milliseconds that steps may take in the thread that asks: on a busy machine another one may be slow to begin. */
+const patience = 20;
 
 /** Steps on another thread, and what went wrong with them. */
 interface Beside { readonly over: Promise<void>; problem?: unknown }

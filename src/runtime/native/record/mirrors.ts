@@ -34,11 +34,15 @@ class Mirror {
     });
   }
 
-  #read(): Numbers {
+  /** The typed array that its numbers come in. */
+  get #kind(): typeof Float32Array | typeof Int32Array | typeof Uint8Array {
     const { TF_FLOAT, TF_INT32 } = this.#backend.binding;
-    const { dtype, shape } = this.#entry;
-    const Array = dtype === TF_FLOAT ? Float32Array : dtype === TF_INT32 ? Int32Array : Uint8Array;
-    const numbers = new Array(tf.util.sizeFromShape([...shape]));
+    const { dtype } = this.#entry;
+    return dtype === TF_FLOAT ? Float32Array : dtype === TF_INT32 ? Int32Array : Uint8Array;
+  }
+
+  #read(): Numbers {
+    const numbers = new this.#kind(tf.util.sizeFromShape([...this.#entry.shape]));
     if (!this.#addon.read(this.#held, numbers)) throw new Error('a step of TensorFlow has put out a tensor of another size than was recorded');
     return numbers;
   }
@@ -49,7 +53,10 @@ class Mirror {
     const { id, dtype, shape } = this.#entry;
     const now = this.#values ?? id;
     if (now === this.#same) return this.#held;
-    this.#addon.fill(this.#held, dtype, Int32Array.from(shape), this.#values ?? this.#backend.binding.tensorDataSync(id));
+    const numbers = this.#values ?? this.#backend.binding.tensorDataSync(id);
+    // The addon takes their word for it.
+    if (!(numbers instanceof this.#kind) || numbers.length !== tf.util.sizeFromShape([...shape])) throw new Error(`a tensor of shape [${shape.join(', ')}] comes with other numbers than that`);
+    this.#addon.fill(this.#held, dtype, Int32Array.from(shape), numbers);
     this.#same = now;
     return this.#held;
   }

@@ -1,4 +1,4 @@
-/** Records a step on the native engine: its operations become one graph of TensorFlow, with the loop over batches inside. */
+/** Records a step on the native engine: its operations become a graph of TensorFlow. */
 import { ModelError } from '../../../core/errors.ts';
 import type { Phases } from '../../../core/phases.ts';
 import { tf, type Tensor } from '../../../core/tensor.ts';

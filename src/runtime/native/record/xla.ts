@@ -7,9 +7,9 @@ import { ModelError } from '../../../core/errors.ts';
 import type { Step } from './step.ts';
 
 /**
- * Steps that win back what compiling takes: 16,000 to 27,000 of them did, for steps of 60 to 210 nodes, which took 0.8 to 1.7 s to compile and then 28 to 94 µs less each.
+ * Steps that win back about what compiling takes: 16,000 to 32,000 of them did, for steps of 60 to 210 nodes, which took 0.8 to 1.7 s to compile and then 28 to 94 µs less each.
  */
-const worthCompiling = 2 ** 15;
+const worthCompiling = 2 ** 14;
 /** Multiplications in products of matrices from which oneDNN's are faster than XLA's, by more than the nodes between them gain. */
 const mostMultiplications = 2 ** 25;
 /** Nodes from which compiling takes too long to be won back: an LSTM of 640 nodes took 16 s, and was no faster. */
@@ -27,7 +27,7 @@ const suited = new Set([
 ].flatMap((ops) => ops.split(' ')));
 
 /**
- * @param steps - how many are going to be made; 0 if nobody knows
+ * @param steps - how many are going to be made, with those that the model has made before; 0 if nobody knows
  * @throws ModelError if IBEX_XLA is none of on, off and auto
  */
 export function compiles({ nodes, work }: Pick<Step, 'nodes' | 'work'>, steps: number): boolean {
