@@ -4,6 +4,9 @@ import { recorderOf, type Recording, type StepToRecord } from '../../../src/core
 import { tf, type Tensor } from '../../../src/core/tensor.ts';
 import { setBackend } from '../../../src/runtime/choose.ts';
 import { nativeBackend } from '../../../src/runtime/native/ops.ts';
+import { heldOf, lead } from '../../../src/runtime/native/record/mirrors.ts';
+import { sessionAddon, type Held } from '../../../src/runtime/native/record/sessionAddon.ts';
+import { replace } from '../../../src/runtime/native/record/tensors.ts';
 import { hasNative } from '../../engines.ts';
 
 const numbersOf = (tensors: readonly Tensor[]) => tensors.map((tensor) => [...tensor.dataSync()]);
@@ -118,13 +121,41 @@ describe.skipIf(!hasNative)('steps on native TensorFlow beside the thread that a
       for (let i = 0; i < 3; i++) {
         recording.run(order(0, 1));
         tf.add(state[0]!, 1);
+        tf.mul(state[0]!, 2);
         state[1]!.dataSync();
       }
       recording.dispose();
     });
+    /** How many tensors the addon holds, more or less: what 64 more of them come up to. */
+    const held = () => {
+      const more = Array.from({ length: 64 }, () => sessionAddon()?.hold() ?? (0 as Held));
+      more.forEach((each) => sessionAddon()?.drop(each));
+      return Math.max(...more);
+    };
+    const count = () => [tf.memory().numTensors, binding.getNumOfTensors(), held()];
     once();
-    const before = [tf.memory().numTensors, binding.getNumOfTensors()];
+    const before = count();
     for (let i = 0; i < 3; i++) once();
-    expect([tf.memory().numTensors, binding.getNumOfTensors()]).toEqual(before);
+    expect(count()).toEqual(before);
+  });
+
+  it('take a tensor that stands for another by now', ({ skip }) => {
+    const addon = sessionAddon() ?? skip('the addon does not load here');
+    const read = (tensor: Tensor) => {
+      const numbers = new Float32Array(2);
+      expect(addon.read(heldOf([tensor])[0] as Held, numbers)).toBe(true);
+      return [...numbers];
+    };
+    const { binding, getInputTensorIds } = nativeBackend();
+    const tensor = tf.tensor1d([1, 2]);
+    expect(read(tensor)).toEqual([1, 2]);
+    // The number of one that nothing else stands for.
+    const identity = (of: Tensor) => binding.executeOp('Identity', [{ name: 'T', type: binding.TF_ATTR_TYPE, value: binding.TF_FLOAT }], getInputTensorIds.call(nativeBackend(), [of]), 1)[0]!.id;
+    replace(tensor, identity(tf.tensor1d([3, 4])));
+    expect(read(tensor)).toEqual([3, 4]);
+    lead([tensor]);
+    replace(tensor, identity(tf.tensor1d([5, 6])));
+    expect([...tensor.dataSync()]).toEqual([5, 6]);
+    expect(read(tensor)).toEqual([5, 6]);
   });
 });
