@@ -29,6 +29,7 @@ let started: Start | undefined;
  * TensorFlow reads these from the environment when it is loaded. Its log would begin each program with lines on processor features, and tell of each graph that
  * one of its optimizers has given up on, which then runs as it is; what a user should know of comes as an exception. And it would take all of a GPU's memory, so
  * that no second process could use it. What the user has set stands.
+ * Sessions would share one pool of threads, too, as many as there are cores, where small steps are faster on one of their own.
  */
 function setDefaults(): void {
   process.env.TF_CPP_MIN_LOG_LEVEL ??= '3';

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { atOnce } from '../../../src/core/phases.ts';
 import { recorderOf, type Recording, type StepToRecord } from '../../../src/core/recorder.ts';
@@ -26,6 +27,13 @@ const doubling: StepToRecord['step'] = ([s], [x]) => [tf.add(tf.mul(s!, 2), tf.s
 
 describe.skipIf(!hasNative)('steps on native TensorFlow beside the thread that asks', () => {
   beforeAll(() => setBackend('native'));
+
+  // Where it does not, these tests are skipped, and everything else goes the long way round without a word.
+  it('have their addon wherever it is shipped', ({ skip }) => {
+    const { isUsingGpuDevice } = nativeBackend().binding;
+    if (isUsingGpuDevice() || !existsSync(`bindings/${process.platform}-${process.arch}`)) skip('no addon is shipped for this');
+    expect(sessionAddon()).toBeDefined();
+  });
 
   it('let timers fire meanwhile', async ({ skip }) => {
     // Products of 700 by 700: tens of milliseconds for all of them.

@@ -7,7 +7,10 @@ import { recorder } from '../../../src/runtime/native/record/record.ts';
 import { compiles } from '../../../src/runtime/native/record/xla.ts';
 import { hasNative } from '../../engines.ts';
 
-afterEach(() => vi.unstubAllEnvs());
+afterEach(() => {
+  vi.unstubAllEnvs();
+  vi.restoreAllMocks();
+});
 
 const step = (ops: string, multiplications = 1000) => ({ nodes: ops.split(' ').map((op, i) => ({ name: `n${i}`, op, inputs: [], attrs: {} })), work: { products: 4, multiplications } });
 const small = 'Const MatMul Add Relu MatMul Sub Mul Sum ReluGrad';

@@ -4,13 +4,13 @@
  */
 import { tf, type Tensor } from '../../../core/tensor.ts';
 import type { NativeBinding, OpAttribute, TensorMetadata } from '../ops.ts';
+import type { Backend } from './backend.ts';
 import { asBytes, contentOf, encodeAttribute } from './encode.ts';
 import { attr, constant, filledConstant, type Node } from './graph.ts';
 import { outputNames, typesOf } from './ops.ts';
 import type { Operation, Surroundings } from './pattern.ts';
 import { rewrite } from './rewrite.ts';
 import { multiplicationsOf, sizeOf, type Work } from './work.ts';
-import type { Backend } from './backend.ts';
 
 /** A tensor of the capture. */
 interface Value {

@@ -20,8 +20,8 @@ export function multiplicationsOf(op: string, inputs: readonly (readonly number[
 }
 
 /**
- * Multiplications of a product, on average, from which it gains from more than one thread. On two cores steps below it took 0.5 to 0.9 of the time in one thread that they
- * took in two (perceptrons of up to 784 by 128, LSTMs and GRUs of up to 128 units), those above it 1.1 to 1.6 of it (a perceptron 512 wide, convolutions).
+ * Multiplications of a product, on average, from which it gains from more than one thread. On two cores steps below it took 0.4 to 1.1 of the time in one thread that they
+ * took in two (perceptrons of up to 784 by 128, LSTMs and GRUs of up to 128 units), those above it 1.05 to 2.1 of it (a perceptron 512 wide, convolutions).
  */
 const worthSharing = 2 ** 23;
 
