@@ -128,7 +128,7 @@ bool find(Session &of, const std::string &name, int index, std::vector<TF_Output
   return operation != nullptr;
 }
 
-// The shape of an input; false if it is not fixed.
+// Sizes of a tensor's axes, as far as they can be told without computing; false if they cannot.
 bool shapeOf(Session &of, const TF_Output &input, std::vector<int64_t> &shape) {
   const int axes = TF_GraphGetTensorNumDims(of.graph, input, of.status);
   if (!of.fine() || axes < 0) return false;
@@ -153,6 +153,41 @@ bool allocateInputs(Session &of) {
   return true;
 }
 
+bool load(Session &into, const Numbers &graph) {
+  TF_Buffer *definition = TF_NewBufferFromString(graph.at, graph.bytes);
+  TF_ImportGraphDefOptions *how = TF_NewImportGraphDefOptions();
+  TF_GraphImportGraphDef(into.graph, definition, how, into.status);
+  TF_DeleteImportGraphDefOptions(how);
+  TF_DeleteBuffer(definition);
+  return into.fine();
+}
+
+// infer(graph: GraphDef): of each output of the node `call` the type, the number of its axes, and their sizes; undefined if only computing tells them.
+napi_value infer(napi_env env, napi_callback_info info) {
+  size_t one = 1;
+  napi_value first, buffer, answer;
+  napi_get_cb_info(env, info, &one, &first, nullptr, nullptr);
+  const Numbers graph = numbers(env, first);
+  if (!graph.at) return fail(env, "infer takes a graph");
+  Session with;
+  if (!load(with, graph)) return fail(env, TF_Message(with.status));
+  TF_Operation *call = TF_GraphOperationByName(with.graph, "call");
+  if (!call) return fail(env, "the graph lacks its call");
+  std::vector<int32_t> found;
+  std::vector<int64_t> shape;
+  for (int i = 0; i < TF_OperationNumOutputs(call); i++) {
+    if (!shapeOf(with, {call, i}, shape)) return nullptr;
+    found.push_back(TF_OperationOutputType({call, i}));
+    found.push_back(shape.size());
+    found.insert(found.end(), shape.begin(), shape.end());
+  }
+  void *at;
+  napi_create_arraybuffer(env, found.size() * 4, &at, &buffer);
+  if (!found.empty()) std::memcpy(at, found.data(), found.size() * 4);
+  napi_create_typedarray(env, napi_int32_array, found.size(), buffer, 0, &answer);
+  return answer;
+}
+
 // open(graph: GraphDef, config: ConfigProto, inputs: number, outputs: number). Inputs are placeholders of known shapes, `x0`, `x1` …; outputs those of the node `call`.
 napi_value openSession(napi_env env, napi_callback_info info) {
   size_t count = 4;
@@ -164,12 +199,7 @@ napi_value openSession(napi_env env, napi_callback_info info) {
     return fail(env, "open takes a graph, a configuration, and two numbers");
   }
   const auto opened = std::make_shared<Session>();
-  TF_Buffer *definition = TF_NewBufferFromString(graph.at, graph.bytes);
-  TF_ImportGraphDefOptions *how = TF_NewImportGraphDefOptions();
-  TF_GraphImportGraphDef(opened->graph, definition, how, opened->status);
-  TF_DeleteImportGraphDefOptions(how);
-  TF_DeleteBuffer(definition);
-  if (!opened->fine()) return fail(env, TF_Message(opened->status));
+  if (!load(*opened, graph)) return fail(env, TF_Message(opened->status));
   TF_SessionOptions *options = TF_NewSessionOptions();
   TF_SetConfig(options, config.at, config.bytes, opened->status);
   if (opened->fine()) opened->session = TF_NewSession(opened->graph, options, opened->status);
@@ -438,7 +468,7 @@ napi_value closeSession(napi_env env, napi_callback_info info) {
 NAPI_MODULE_INIT() {
   napi_set_instance_data(env, new Table(), [](napi_env, void *data, void *) { delete static_cast<Table *>(data); }, nullptr);
   const struct { const char *name; napi_callback call; } functions[] = {
-      {"open", openSession}, {"run", runSession}, {"hold", hold}, {"fill", fill}, {"read", read}, {"adopt", adopt}, {"drop", drop},
+      {"infer", infer}, {"open", openSession}, {"run", runSession}, {"hold", hold}, {"fill", fill}, {"read", read}, {"adopt", adopt}, {"drop", drop},
       {"train", train}, {"start", start}, {"finish", finish}, {"close", closeSession},
   };
   for (const auto &each : functions) {

@@ -74,6 +74,11 @@ export interface Recorder {
   record(step: StepToRecord): Phases<Recorded>;
   /** Records a computation by running it once. Engines may leave this out. */
   recordForward?(forward: ForwardToRecord): { readonly recording: ForwardRecording } | { readonly declined: string };
+  /**
+   * Computes eagerly what follows from inputs, in phases: the tensors that `compute` gives back have their numbers after the last one. Engines that cannot leave this out.
+   * @param compute - is called in the first phase
+   */
+  inPhases?(inputs: readonly Tensor[], compute: () => readonly Tensor[]): Phases<readonly Tensor[]>;
   readonly standby: Standby;
   /** A tensor with memory of its own: `tf.clone` shares it. */
   duplicate(tensor: Tensor): Tensor;

@@ -61,15 +61,19 @@ function* apartOf(wanted: readonly Tensor[], isClose: (tensor: Tensor, i: number
  * @param step - the tensors that it gives are the caller's; none if the step cannot be taken any more
  */
 export function* agree(
-  eager: readonly Tensor[], replayed: readonly Tensor[], before: readonly Tensor[], exact: boolean, step: (state: () => readonly Tensor[]) => readonly Tensor[] | undefined,
+  eager: readonly Tensor[], replayed: readonly Tensor[], before: readonly Tensor[], exact: boolean, step: (state: () => readonly Tensor[]) => Phases<readonly Tensor[]> | undefined,
 ): Phases<boolean> {
   const apart = yield* apartOf(eager, (tensor, i) => close(tensor, replayed[i]!, before[i]!, exact, 0));
   if (exact || apart.length === 0) return apart.length === 0;
   yield;
-  const again = step(() => before);
+  const same = step(() => before);
+  if (!same) return false;
+  const again = yield* same;
   yield;
-  if (!again || (yield* apartOf(eager, (tensor, i) => close(tensor, again[i]!, before[i]!, exact, 0))).length > 0) return false;
-  const other = step(() => shaken(before));
+  if ((yield* apartOf(eager, (tensor, i) => close(tensor, again[i]!, before[i]!, exact, 0))).length > 0) return false;
+  const near = step(() => shaken(before));
+  if (!near) return false;
+  const other = yield* near;
   yield;
-  return other !== undefined && apart.every((i) => close(eager[i]!, replayed[i]!, before[i]!, exact, sumsDiffer * greatest(eager[i]!.dataSync(), other[i]!.dataSync()).distance));
+  return apart.every((i) => close(eager[i]!, replayed[i]!, before[i]!, exact, sumsDiffer * greatest(eager[i]!.dataSync(), other[i]!.dataSync()).distance));
 }

@@ -189,8 +189,13 @@ export class Replay<State> {
     try {
       const start = keep(this.held.list.map((tensor) => this.#recorder.duplicate(tensor)));
       const batch = keep(this.#rows(rows));
-      const step = (state: () => readonly Tensor[]) => keep(tf.tidy(() => this.#step(state(), batch) as Tensor[]));
-      const eager = step(() => start);
+      const recorder = this.#recorder;
+      const take = this.#step;
+      function* step(state: () => readonly Tensor[]): Phases<readonly Tensor[]> {
+        const compute = () => keep(tf.tidy(() => take(state(), batch) as Tensor[]));
+        return recorder.inPhases ? yield* recorder.inPhases([...start, ...batch], compute) : compute();
+      }
+      const eager = yield* step(() => start);
       yield;
       yield* this.#replay(sized, rows);
       yield;

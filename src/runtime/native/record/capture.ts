@@ -1,21 +1,18 @@
-/**
- * Captures a computation on the native engine as nodes of a TensorFlow graph: while it runs, operation by operation, the addon that
- * the backend calls is one that writes down what it is asked for.
- */
-import { tf, type Tensor } from '../../../core/tensor.ts';
-import type { NativeBinding, OpAttribute, TensorMetadata } from '../ops.ts';
+/** Captures a computation on the native engine as nodes of a TensorFlow graph. */
+import type { Phases } from '../../../core/phases.ts';
+import { tf, type DataType, type Tensor } from '../../../core/tensor.ts';
+import type { NativeBinding, TensorMetadata } from '../ops.ts';
 import type { Backend } from './backend.ts';
-import { asBytes, contentOf, encodeAttribute } from './encode.ts';
-import { attr, constant, filledConstant, type Node } from './graph.ts';
-import { outputNames, typesOf } from './ops.ts';
+import { Deferral, type Event } from './deferral.ts';
+import { constant, filledConstant, type Node } from './graph.ts';
+import { outputNames } from './ops.ts';
 import type { Operation, Surroundings } from './pattern.ts';
 import { rewrite } from './rewrite.ts';
+import { attributesOf, type Form } from './shapes.ts';
 import { multiplicationsOf, sizeOf, type Work } from './work.ts';
 
 /** A tensor of the capture. */
-interface Value {
-  readonly dtype: number;
-  readonly shape: readonly number[];
+interface Value extends Form {
   /** Whether it follows from an input; else it is the same each time. */
   readonly varies: boolean;
   /** How nodes refer to it; a value that does not vary gets its node when one needs it. */
@@ -25,8 +22,10 @@ interface Value {
 /** A tensor that varies, and how nodes refer to it. */
 export interface Input { readonly tensor: Tensor; readonly reference: string }
 
+export interface Result extends Form { readonly type: DataType }
+
 export interface Capture {
-  readonly results: readonly Tensor[];
+  readonly results: readonly Result[];
   /** How nodes refer to the results. */
   readonly references: readonly string[];
   readonly nodes: readonly Node[];
@@ -51,6 +50,7 @@ class Recording {
   products = 0;
   multiplications = 0;
   readonly #binding: NativeBinding;
+  readonly #read: (id: number) => Uint8Array;
   readonly #values = new Map<number, Value>();
   /** Nodes by what they compute, so that none is there twice. */
   readonly #known = new Map<string, string>();
@@ -78,11 +78,13 @@ class Recording {
     },
   };
 
-  constructor(binding: NativeBinding) {
+  /** @param read - the numbers of a tensor that is the same each time */
+  constructor(binding: NativeBinding, read: (id: number) => Uint8Array) {
     this.#binding = binding;
+    this.#read = read;
   }
 
-  decline(reason: string): void {
+  #decline(reason: string): void {
     this.declined ??= reason;
   }
 
@@ -94,15 +96,6 @@ class Recording {
 
   add(id: number, value: Value): void {
     this.#values.set(id, value);
-  }
-
-  varies(id: number): boolean {
-    return this.#values.get(id)?.varies ?? false;
-  }
-
-  /** Whether the capture has seen the tensor come into being. */
-  knows(id: number): boolean {
-    return this.#values.has(id);
   }
 
   reference(id: number): string {
@@ -125,14 +118,14 @@ class Recording {
   }
 
   /** A value that is the same each time: a constant, made when it is first needed. */
-  fixed(id: number, dtype: number, shape: readonly number[], content: () => Uint8Array | undefined): void {
+  #fixed(id: number, { dtype, shape }: Form, content: () => Uint8Array | undefined): void {
     let reference: string | undefined;
     this.add(id, {
       dtype, shape, varies: false,
       reference: () => {
         if (reference !== undefined) return reference;
         const found = content();
-        if (!found) this.decline('it uses a constant that is not made of numbers');
+        if (!found) this.#decline('it uses a constant that is not made of numbers');
         const numbers = found && dtype === this.#binding.TF_FLOAT ? new Float32Array(found.buffer) : [];
         const [number] = numbers;
         const uniform = number !== undefined && numbers.every((each) => each === number);
@@ -150,11 +143,7 @@ class Recording {
     this.add(id, { dtype, shape, varies: false, reference: () => reference });
   }
 
-  read(id: number): Uint8Array {
-    return asBytes(this.#binding.tensorDataSync(id));
-  }
-
-  #isConstant({ dtype, shape }: TensorMetadata): boolean {
+  #isConstant({ dtype, shape }: Form): boolean {
     const { TF_FLOAT, TF_INT32, TF_BOOL } = this.#binding;
     return [TF_FLOAT, TF_INT32, TF_BOOL].includes(dtype) && sizeOf(shape) <= smallEnough;
   }
@@ -167,11 +156,28 @@ class Recording {
     this.multiplications += multiplications;
   }
 
-  /** Writes down an operation that has run. */
-  operation(op: string, attributes: readonly OpAttribute[], inputs: readonly number[], outputs: readonly TensorMetadata[]): void {
-    const varies = inputs.some((id) => this.varies(id));
+  write(event: Event): void {
+    switch (event.kind) {
+      case 'operation': return this.#operation(event);
+      case 'made': return this.#fixed(event.id, event.form, () => event.content);
+      case 'found': return this.#found(event);
+      case 'variable': return this.#decline(`it uses the variable "${event.name}" from outside of the step`);
+      case 'read': return this.#decline('it reads a tensor back');
+      case 'model': return this.#decline('it runs a SavedModel');
+      case 'dropped':
+    }
+  }
+
+  /** A tensor that was there before: what it holds is a constant of the step. */
+  #found({ id, form }: Event & { readonly kind: 'found' }): void {
+    if (sizeOf(form.shape) * 4 > roomForConstant) this.#decline('it uses a large tensor from outside of the step');
+    this.#fixed(id, form, () => this.#read(id));
+  }
+
+  #operation({ op, attributes, inputs, outputs }: Event & { readonly kind: 'operation' }): void {
+    const varies = inputs.some((id) => this.#values.get(id)!.varies);
     if (!varies && outputs.every((output) => this.#isConstant(output))) {
-      for (const { id, dtype, shape } of outputs) this.fixed(id, dtype, shape, () => this.read(id));
+      for (const output of outputs) this.#fixed(output.id, output, () => this.#read(output.id));
       return;
     }
     const values = inputs.map((id) => this.#values.get(id)!);
@@ -181,12 +187,10 @@ class Recording {
     if (filling !== undefined) return this.#filled(output!, filling);
     const changesNothing = op === 'Identity' || ((op === 'Reshape' || op === 'Cast') && first!.dtype === output!.dtype && sameShape(first!.shape, output!.shape));
     if (changesNothing) return this.add(output!.id, first!);
-    const given = Object.fromEntries(attributes.map((each) => [each.name, encodeAttribute(this.#binding, each)]));
-    const inferred = Object.fromEntries(typesOf(op).map(([name, input]) => [name, attr.type(values[input]!.dtype)]));
-    const written = rewrite({ op, inputs: values.map((value) => this.#refer(value)), attrs: { ...inferred, ...given } }, this.#surroundings);
+    const written = rewrite({ op, inputs: values.map((value) => this.#refer(value)), attrs: attributesOf(this.#binding, op, attributes, values) }, this.#surroundings);
     this.#count(op, values.map(({ shape }) => shape), output!.shape);
     const names = outputNames(written.op);
-    if (!names) this.decline(`the operation ${op} has no place in a graph`);
+    if (!names) this.#decline(`the operation ${op} has no place in a graph`);
     const name = this.#node(written);
     outputs.forEach(({ id, dtype, shape }, i) => {
       const reference = `${name}:${names?.(written.output ?? i)}`;
@@ -195,60 +199,39 @@ class Recording {
   }
 }
 
-/** The addon with what it does written down. Its own members cannot be set. */
-const observed = (binding: NativeBinding, recording: Recording): NativeBinding => ({
-  ...(Object.fromEntries(Object.getOwnPropertyNames(binding).map((name) => [name, binding[name as keyof NativeBinding]])) as unknown as NativeBinding),
-  createTensor(shape, dtype, values) {
-    const id = binding.createTensor(shape, dtype, values);
-    const content = contentOf(binding, dtype, values);
-    recording.fixed(id, dtype, [...shape], () => content);
-    return id;
-  },
-  executeOp(op, attributes, inputs, count) {
-    const outputs = binding.executeOp(op, attributes, inputs, count);
-    recording.operation(op, attributes, inputs, outputs);
-    return outputs;
-  },
-});
+/** Milliseconds that operations are written down in one turn. */
+const patience = 25;
 
-/** Runs a computation and captures the operations whose results follow from the inputs. */
-export function capture(backend: Backend, inputs: readonly Input[], compute: () => readonly Tensor[]): Capture {
-  const { binding, getInputTensorIds, readSync, tensorMap } = backend;
-  const recording = new Recording(binding);
-  getInputTensorIds.call(backend, inputs.map(({ tensor }) => tensor)).forEach((id, i) => {
-    const { tensor, reference } = inputs[i]!;
-    recording.add(id, { dtype: tensorMap.get(tensor.dataId).dtype, shape: tensor.shape, varies: true, reference: () => reference });
-  });
-  /** A tensor that was there before: what it holds is a constant of the step. */
-  const foreign = (tensor: Tensor, id: number) => {
-    if (tensor.size * 4 > roomForConstant) recording.decline('it uses a large tensor from outside of the step');
-    recording.fixed(id, tensorMap.get(tensor.dataId).dtype, tensor.shape, () => recording.read(id));
-  };
-  Object.assign(backend, {
-    binding: observed(binding, recording),
-    getInputTensorIds(tensors: readonly Tensor[]) {
-      const variable = tensors.find((tensor) => tensor instanceof tf.Variable);
-      if (variable) recording.decline(`it uses the variable "${(variable as tf.Variable).name}" from outside of the step`);
-      const ids = getInputTensorIds.call(backend, tensors);
-      ids.forEach((id, i) => {
-        if (!recording.knows(id)) foreign(tensors[i]!, id);
-      });
-      return ids;
-    },
-    readSync(dataId: Tensor['dataId']) {
-      if (recording.varies(tensorMap.get(dataId).id)) recording.decline('it reads a tensor back');
-      return readSync.call(backend, dataId);
-    },
-  });
+/** Captures the operations of a computation whose results follow from the inputs. */
+export function* capture(backend: Backend, inputs: readonly Input[], compute: () => readonly Tensor[]): Phases<Capture> {
+  const deferral = new Deferral(backend, inputs.map(({ tensor }) => tensor));
+  const recording = new Recording(backend.binding, (id) => deferral.read(id));
   try {
-    const results = compute();
-    const references = backend.getInputTensorIds(results).map((id) => recording.reference(id));
-    return { results, references, nodes: recording.nodes, work: { products: recording.products, multiplications: recording.multiplications }, declined: recording.declined };
+    const results: (Result & { readonly id: number })[] = [];
+    // What it makes goes before others have a turn.
+    deferral.run(() => tf.tidy(() => {
+      const made = compute();
+      const ids = backend.getInputTensorIds(made);
+      ids.forEach((id) => deferral.pin(id));
+      results.push(...made.map(({ shape, dataId, dtype }, i) => ({ id: ids[i]!, dtype: backend.tensorMap.get(dataId).dtype, type: dtype, shape })));
+    }));
+    yield;
+    deferral.inputs.forEach((id, i) => {
+      const { tensor, reference } = inputs[i]!;
+      recording.add(id, { dtype: backend.tensorMap.get(tensor.dataId).dtype, shape: tensor.shape, varies: true, reference: () => reference });
+    });
+    let since = performance.now();
+    for (const event of deferral.events) {
+      if (performance.now() - since > patience) {
+        yield;
+        since = performance.now();
+      }
+      recording.write(event);
+    }
+    const references = results.map(({ id }) => recording.reference(id));
+    const { nodes, products, multiplications, declined } = recording;
+    return { results, references, nodes, work: { products, multiplications }, declined };
   } finally {
-    // The methods are the class's again.
-    const own = backend as Partial<Backend>;
-    delete own.getInputTensorIds;
-    delete own.readSync;
-    Object.assign(backend, { binding });
+    deferral.end();
   }
 }

@@ -2,6 +2,7 @@
 import { tf, type Tensor } from '../../../core/tensor.ts';
 import type { ForwardRecording, ForwardToRecord } from '../../../core/recorder.ts';
 import { hostTensor, type Numbers } from '../../../core/hostTensor.ts';
+import { atOnce } from '../../../core/phases.ts';
 import type { NativeBinding } from '../ops.ts';
 import { backendInUse, type Backend } from './backend.ts';
 import { capture } from './capture.ts';
@@ -17,14 +18,14 @@ interface Traced { readonly inputs: readonly Port[]; readonly nodes: readonly No
 
 function trace({ inputs, compute }: ForwardToRecord): Traced | string {
   const backend = backendInUse();
-  const typeOf = (tensor: Tensor) => backend.tensorMap.get(tensor.dataId).dtype;
-  return tf.tidy(() => {
-    const tensors = inputs.map(({ shape, dtype }) => tf.zeros([...shape], dtype));
-    backend.getInputTensorIds(tensors);
-    const ports = tensors.map((tensor, i): Port => ({ name: `x${i}`, dtype: typeOf(tensor), shape: tensor.shape }));
-    const { results, references, nodes, work, declined } = capture(backend, tensors.map((tensor, i) => ({ tensor, reference: ports[i]!.name })), () => compute(tensors));
-    return (declined ?? { inputs: ports, nodes, outputs: references.map((reference, i) => ({ reference, dtype: typeOf(results[i]!), shape: results[i]!.shape })), work }) as never;
-  }) as unknown as Traced | string;
+  const tensors = inputs.map(({ shape, dtype }) => tf.zeros([...shape], dtype));
+  try {
+    const ports = tensors.map(({ dataId, shape }, i): Port => ({ name: `x${i}`, dtype: backend.tensorMap.get(dataId).dtype, shape }));
+    const { results, references, nodes, work, declined } = atOnce(capture(backend, tensors.map((tensor, i) => ({ tensor, reference: ports[i]!.name })), () => compute(tensors)));
+    return declined ?? { inputs: ports, nodes, outputs: references.map((reference, i) => ({ reference, dtype: results[i]!.dtype, shape: results[i]!.shape })), work };
+  } finally {
+    tf.dispose(tensors);
+  }
 }
 
 function graphOf({ inputs, nodes, outputs }: Traced): Graph {

@@ -5,6 +5,7 @@ import { tf, type Tensor } from '../../../core/tensor.ts';
 import type { Recorded, Recorder, Recording, StepToRecord } from '../../../core/recorder.ts';
 import { backendInUse, type Backend } from './backend.ts';
 import { capture } from './capture.ts';
+import { inPhases } from './deferral.ts';
 import { recordForward } from './forward.ts';
 import { programFor, release, type Places, type Program } from './program.ts';
 import { batchReference, dataPort, endsOf, statePort, type Step } from './step.ts';
@@ -14,24 +15,20 @@ import { compiles } from './xla.ts';
 const typeOf = (backend: Backend, tensor: Tensor) => backend.tensorMap.get(tensor.dataId).dtype;
 
 /** The step as nodes, or why it cannot be put so. */
-function traceStep(backend: Backend, { state, batch, data, step }: StepToRecord): Step | string {
+function* traceStep(backend: Backend, { state, batch, data, step }: StepToRecord): Phases<Step | string> {
   const ports = state.map((tensor, i) => statePort(i, tensor, typeOf(backend, tensor)));
   const inputs = [...state.map((tensor, i) => ({ tensor, reference: ports[i]!.name })), ...batch.map((tensor, i) => ({ tensor, reference: batchReference(i) }))];
-  return tf.tidy(() => {
-    const { results, references, nodes, work, declined } = capture(backend, inputs, () => step(state, batch));
-    if (declined !== undefined) return declined as never;
-    const changed = results.find((result, i) => result.dtype !== state[i]!.dtype || !tf.util.arraysEqual(result.shape, state[i]!.shape));
-    if (changed) return `a part of its state comes out as ${changed.dtype} [${changed.shape.join(', ')}], other than it went in` as never;
-    return {
-      data: data.map((tensor, i) => dataPort(i, tensor, typeOf(backend, tensor))), state: ports, nodes, work, results: references, batchSize: batch[0]!.shape[0]!,
-    } as never;
-  }) as unknown as Step | string;
+  const { results, references, nodes, work, declined } = yield* capture(backend, inputs, () => step(state, batch));
+  if (declined !== undefined) return declined;
+  const changed = results.find(({ type, shape }, i) => type !== state[i]!.dtype || !tf.util.arraysEqual([...shape], state[i]!.shape));
+  if (changed) return `a part of its state comes out as ${changed.type} [${changed.shape.join(', ')}], other than it went in`;
+  return { data: data.map((tensor, i) => dataPort(i, tensor, typeOf(backend, tensor))), state: ports, nodes, work, results: references, batchSize: batch[0]!.shape[0]! };
 }
 
 function* record(given: StepToRecord): Phases<Recorded> {
   const backend = backendInUse();
   const { state, data } = given;
-  const step = traceStep(backend, given);
+  const step = yield* traceStep(backend, given);
   if (typeof step === 'string') return { declined: step };
   if (step.results.every((result, i) => result === step.state[i]!.name)) return { recording: { run: () => {}, from: () => {}, bytes: 0, dispose: () => {} } };
   let ready: Program;
@@ -61,4 +58,4 @@ function* record(given: StepToRecord): Phases<Recorded> {
   return { recording };
 }
 
-export const recorder: Recorder = { exact: false, record, recordForward, duplicate, assign, standby };
+export const recorder: Recorder = { exact: false, record, recordForward, inPhases, duplicate, assign, standby };

@@ -21,6 +21,8 @@ export interface OpenSession { readonly [sessionKind]: true }
 export type Steps = readonly [order: Uint32Array, rows: number, room: number, helds: Int32Array, places: Int32Array];
 
 interface Addon {
+  /** Of each output of the graph's node `call`: type, number of axes, their sizes. `undefined` if only computing tells them. @throws Error with TensorFlow's words if it refuses the graph */
+  infer(graph: Uint8Array): Int32Array | undefined;
   open(graph: Uint8Array, config: Uint8Array, inputs: number, outputs: number): OpenSession;
   /** `false` if an output is not of the size of its array. */
   run(session: OpenSession, ...numbers: Numbers[]): boolean;

@@ -2,7 +2,7 @@
 import type { Numbers } from '../../../core/hostTensor.ts';
 import type { Standby } from '../../../core/recorder.ts';
 import { tf, type Tensor } from '../../../core/tensor.ts';
-import type { TensorMetadata } from '../ops.ts';
+import type { NativeBinding } from '../ops.ts';
 import { backendInUse } from './backend.ts';
 import { adopt, isAhead, isMirrored, outdate } from './mirrors.ts';
 
@@ -20,12 +20,14 @@ function stand(tensor: Tensor, { id = -1, values = null }: { id?: number; values
 
 export const replace = (tensor: Tensor, id: number): void => stand(tensor, { id });
 
-/** TensorFlow's tensors do not change, so two may share their numbers. */
-function share(tensor: Tensor): TensorMetadata {
-  const { binding } = backendInUse();
+/** Another number for one of TensorFlow's tensors: these do not change, so two may share their numbers. */
+export const share = (binding: NativeBinding, id: number, dtype: number): number =>
+  binding.executeOp('Identity', [{ name: 'T', type: binding.TF_ATTR_TYPE, value: dtype }], [id], 1)[0]!.id;
+
+function shareOf(tensor: Tensor): number {
+  const { binding, tensorMap } = backendInUse();
   const [id] = idsOf([tensor]);
-  const { dtype } = backendInUse().tensorMap.get(tensor.dataId);
-  return binding.executeOp('Identity', [{ name: 'T', type: binding.TF_ATTR_TYPE, value: dtype }], [id!], 1)[0]!;
+  return share(binding, id!, tensorMap.get(tensor.dataId).dtype);
 }
 
 export function duplicate(tensor: Tensor): Tensor {
@@ -36,13 +38,13 @@ export function duplicate(tensor: Tensor): Tensor {
   backend.move(dataId, null as never, shape, dtype, 1);
   const made = tf.engine().makeTensorFromTensorInfo({ dataId, shape, dtype }, backend) as Tensor;
   if (isAhead(tensor)) adopt(made, tensor);
-  else backend.tensorMap.get(dataId).id = share(tensor).id;
+  else backend.tensorMap.get(dataId).id = shareOf(tensor);
   return made;
 }
 
 export function assign(to: Tensor, from: Tensor): void {
   if (isMirrored(to)) adopt(to, from);
-  else replace(to, share(from).id);
+  else replace(to, shareOf(from));
 }
 
 /** Numbers for a whole tensor: what is lacking at the end is 0. */
