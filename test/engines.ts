@@ -7,6 +7,9 @@ import { startNative } from '../src/runtime/native/load.ts';
 
 const wanted = process.env.IBEX_TEST_ENGINES;
 
+// The models of tests are small, and it is the native engine that they are to test; what it hands over to the embedded one has tests of its own.
+process.env.IBEX_EMBEDDED ??= 'off';
+
 /** Whether native TensorFlow is there to be tested. */
 export const hasNative = wanted === undefined ? (await startNative()).running !== undefined : wanted.split(',').includes('native');
 

@@ -22,6 +22,11 @@ async function loadNative(): Promise<'running' | 'absent' | { broken: string }> 
   return broken === undefined ? 'absent' : { broken };
 }
 
+let embedded: Promise<void> | undefined;
+
+/** Starts the WebAssembly engine beside the native one, as small steps of training are faster there; where it does not start, they stay. Once: it is the current engine meanwhile. */
+const startEmbedded = (): Promise<void> => (embedded ??= import('./wasm/start.ts').then(({ startWasm }) => startWasm()).catch(() => undefined));
+
 let watched = false;
 
 /** Counts every switch: `tf.setBackend` may be called directly. */
@@ -44,6 +49,7 @@ async function use(backend: Backend, where: string): Promise<void> {
       const native = await loadNative();
       if (native === 'absent') throw new ModelError(where, `native TensorFlow is not installed — ${inNode ? remedy : 'there is none in a browser: choose "wasm"'}`);
       if (native !== 'running') throw new ModelError(where, `${native.broken} — \`npx ibex doctor\` says more; ${remedy}`);
+      await startEmbedded();
       await tf.setBackend('tensorflow');
       break;
     }

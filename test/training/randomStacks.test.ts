@@ -39,13 +39,16 @@ const stack = fc.constantFrom(1, 2, 3).chain((n) => fc.record({
   layers: fc.array<{ kind: string; options: object }>(n === 3 ? fc.oneof(convolution(n), dilated(n), pool(n)) : fc.oneof(convolution(n), dilated(n), alone(n), pool(n)), { minLength: 1, maxLength: 3 }),
   rows: fc.integer({ min: 1, max: 12 }),
   batchSize: fc.integer({ min: 1, max: 7 }),
+  /** Whether the native engine hands small steps over to the embedded one. */
+  embedded: fc.constantFrom('auto', 'off'),
 }));
 
 const waves = (shape: readonly number[], phase: number) => ({ data: Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => Math.sin(1.7 * i * i + phase)), shape: [...shape] });
 
 describe('stacks at random', () => {
   it(`train alike, recorded or not, on ${engines.join(' and ')}`, async () => {
-    await fc.assert(fc.asyncProperty(stack, async ({ shape, layers: given, rows, batchSize }) => {
+    await fc.assert(fc.asyncProperty(stack, async ({ shape, layers: given, rows, batchSize, embedded }) => {
+      process.env.IBEX_EMBEDDED = embedded;
       const train = async (jit: boolean) => {
         const net = sequential([input({ shape }), ...given.map(({ kind, options }) => make[kind]!({ ...options })), layers.flatten(), layers.dense({ units: 2 })], { seed: 1 }) as Model<tf.Tensor>;
         net.compile({ optimizer: sgd({ learningRate: 0.01 }), loss: 'meanSquaredError', jit });

@@ -9,16 +9,23 @@ import { sessionAddon, type Held } from './sessionAddon.ts';
 
 const ahead = Symbol('ahead');
 
+/** Gives the numbers of something that has gone on in an entry's place. */
+export type Leader = () => Numbers;
+
 /** An entry's numbers as a tensor of the addon's. */
 class Mirror {
   readonly #addon = sessionAddon()!;
   readonly #backend: Backend;
   readonly #entry: Entry;
   readonly #held = this.#addon.hold();
-  /** What of the entry's has the same numbers: its tensor, its array, or nothing, because these have gone on. */
+  /** What of the entry's has the same numbers: its tensor, its array, or nothing, because the addon's tensor has gone on. */
   #same: number | Numbers | typeof ahead | undefined;
-  /** The entry's array, or the numbers that have gone on, once they were asked for. */
+  /** The entry's array, or the leader's numbers, once they were asked for. */
   #values: Numbers | null;
+  #leader: Leader | undefined;
+  /** Another one whenever the entry's numbers may be others. */
+  version = 0;
+  readonly #whenGone: (() => void)[] = [];
 
   constructor(backend: Backend, entry: Entry) {
     this.#backend = backend;
@@ -26,10 +33,12 @@ class Mirror {
     this.#values = entry.values;
     // Whoever wants an entry's numbers looks here first; who has made a tensor of them puts null here.
     Object.defineProperty(entry, 'values', {
-      get: () => (this.#same === ahead ? (this.#values ??= this.#read()) : this.#values),
+      get: () => (this.#values ??= this.#leader?.() ?? null),
       set: (next: Numbers | null) => {
         if (next !== null || this.#same === ahead || this.#same === this.#values) this.#same = next === null ? entry.id : undefined;
+        if (next !== null) this.version++;
         this.#values = next;
+        this.#leader = undefined;
       },
     });
   }
@@ -41,19 +50,19 @@ class Mirror {
     return dtype === TF_FLOAT ? Float32Array : dtype === TF_INT32 ? Int32Array : Uint8Array;
   }
 
-  #read(): Numbers {
+  readonly #read: Leader = () => {
     const numbers = new this.#kind(tf.util.sizeFromShape([...this.#entry.shape]));
     if (!this.#addon.read(this.#held, numbers)) throw new Error('a step of TensorFlow has put out a tensor of another size than was recorded');
     return numbers;
-  }
+  };
 
   /** The addon's tensor with the entry's numbers. */
   get current(): Held {
     if (this.#same === ahead) return this.#held;
-    const { id, dtype, shape } = this.#entry;
-    const now = this.#values ?? id;
+    const { id, dtype, shape, values } = this.#entry;
+    const now = values ?? id;
     if (now === this.#same) return this.#held;
-    const numbers = this.#values ?? this.#backend.binding.tensorDataSync(id);
+    const { numbers } = this;
     // The addon takes their word for it.
     if (!(numbers instanceof this.#kind) || numbers.length !== tf.util.sizeFromShape([...shape])) throw new Error(`a tensor of shape [${shape.join(', ')}] comes with other numbers than that`);
     this.#addon.fill(this.#held, dtype, Int32Array.from(shape), numbers);
@@ -65,27 +74,45 @@ class Mirror {
     return this.#same === ahead;
   }
 
-  adopt(other: Mirror): void {
-    this.#addon.adopt(this.#held, other.current);
-    this.lead();
+  get follows(): boolean {
+    return this.#leader !== undefined && this.#same !== ahead;
   }
 
-  /** The addon's tensor has gone on: its numbers are the entry's now. */
-  lead(): void {
+  adopt(other: Mirror): void {
+    this.#addon.adopt(this.#held, other.current);
+    this.follow(undefined);
+  }
+
+  /** A leader's numbers are the entry's now: the addon's tensor's, if it is no other. */
+  follow(leader: Leader | undefined): void {
     if (this.#entry.id >= 0) this.#backend.binding.deleteTensor(this.#entry.id);
     this.#entry.id = -1;
     this.#values = null;
-    this.#same = ahead;
+    this.#same = leader ? undefined : ahead;
+    this.#leader = leader ?? this.#read;
+    this.version++;
   }
 
   /** The entry stands for something else. */
   outdate(): void {
     this.#values = null;
     this.#same = undefined;
+    this.#leader = undefined;
+    this.version++;
+  }
+
+  /** The entry's numbers. */
+  get numbers(): Numbers {
+    return this.#entry.values ?? this.#backend.binding.tensorDataSync(this.#entry.id);
+  }
+
+  whenGone(then: () => void): void {
+    this.#whenGone.push(then);
   }
 
   drop(): void {
     this.#addon.drop(this.#held);
+    for (const then of this.#whenGone) then();
   }
 }
 
@@ -121,15 +148,28 @@ function mirrorOf(tensor: Tensor): Mirror {
 export const heldOf = (tensors: readonly Tensor[]): Int32Array => Int32Array.from(tensors, (tensor) => mirrorOf(tensor).current);
 
 /** To be called when the addon's tensors of these have gone on. */
-export const lead = (tensors: readonly Tensor[]): void => tensors.forEach((tensor) => mirrorOf(tensor).lead());
+export const lead = (tensors: readonly Tensor[]): void => tensors.forEach((tensor) => mirrorOf(tensor).follow(undefined));
+
+/** To be called when something else has gone on in a tensor's place. */
+export const follow = (tensor: Tensor, leader: Leader): void => mirrorOf(tensor).follow(leader);
 
 /** Whether a tensor's numbers are the addon's alone. */
 export const isAhead = ({ dataId }: Tensor): boolean => mirrors.get(backendInUse().tensorMap.get(dataId))?.isAhead ?? false;
+/** Whether its numbers are those of something else, which has gone on in its place. */
+export const follows = ({ dataId }: Tensor): boolean => mirrors.get(backendInUse().tensorMap.get(dataId))?.follows ?? false;
 /** Whether steps have been run on a tensor. */
 export const isMirrored = ({ dataId }: Tensor): boolean => mirrors.has(backendInUse().tensorMap.get(dataId));
 
 /** Lets a tensor share another's numbers, without an operation. */
 export const adopt = (tensor: Tensor, from: Tensor): void => mirrorOf(tensor).adopt(mirrorOf(from));
+
+/** Tells one state of a tensor's numbers from another. */
+export const versionOf = (tensor: Tensor): number => mirrorOf(tensor).version;
+
+export const numbersOf = (tensor: Tensor): Numbers => mirrorOf(tensor).numbers;
+
+/** Has something done when a tensor's numbers are let go of. */
+export const whenGone = (tensor: Tensor, then: () => void): void => mirrorOf(tensor).whenGone(then);
 
 /** To be called before an entry is given another tensor or other numbers. */
 export const outdate = (entry: Entry): void => mirrors.get(entry)?.outdate();

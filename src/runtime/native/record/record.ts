@@ -5,6 +5,7 @@ import { tf, type Tensor } from '../../../core/tensor.ts';
 import type { Recorded, Recorder, Recording, StepToRecord } from '../../../core/recorder.ts';
 import { backendInUse, type Backend } from './backend.ts';
 import { capture } from './capture.ts';
+import { recordEmbedded, suitsEmbedded } from './embedded.ts';
 import { inPhases } from './deferral.ts';
 import { recordForward } from './forward.ts';
 import { programFor, release, type Places, type Program } from './program.ts';
@@ -28,6 +29,8 @@ function* traceStep(backend: Backend, { state, batch, data, step }: StepToRecord
 function* record(given: StepToRecord): Phases<Recorded> {
   const backend = backendInUse();
   const { state, data } = given;
+  const embedded = suitsEmbedded(given) ? yield* recordEmbedded(given) : undefined;
+  if (embedded) return { recording: embedded };
   const step = yield* traceStep(backend, given);
   if (typeof step === 'string') return { declined: step };
   if (step.results.every((result, i) => result === step.state[i]!.name)) return { recording: { run: () => {}, from: () => {}, bytes: 0, dispose: () => {} } };

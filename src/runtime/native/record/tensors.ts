@@ -4,7 +4,7 @@ import type { Standby } from '../../../core/recorder.ts';
 import { tf, type Tensor } from '../../../core/tensor.ts';
 import type { NativeBinding } from '../ops.ts';
 import { backendInUse } from './backend.ts';
-import { adopt, isAhead, isMirrored, outdate } from './mirrors.ts';
+import { adopt, follows, isAhead, isMirrored, numbersOf, outdate } from './mirrors.ts';
 
 export const idsOf = (tensors: readonly Tensor[]): number[] => backendInUse().getInputTensorIds(tensors);
 
@@ -38,12 +38,14 @@ export function duplicate(tensor: Tensor): Tensor {
   backend.move(dataId, null as never, shape, dtype, 1);
   const made = tf.engine().makeTensorFromTensorInfo({ dataId, shape, dtype }, backend) as Tensor;
   if (isAhead(tensor)) adopt(made, tensor);
+  else if (follows(tensor)) stand(made, { values: numbersOf(tensor) });
   else backend.tensorMap.get(dataId).id = shareOf(tensor);
   return made;
 }
 
 export function assign(to: Tensor, from: Tensor): void {
-  if (isMirrored(to)) adopt(to, from);
+  if (follows(from)) stand(to, { values: numbersOf(from) });
+  else if (isMirrored(to)) adopt(to, from);
   else replace(to, shareOf(from));
 }
 

@@ -1,0 +1,158 @@
+/**
+ * Small steps on the embedded engine: it takes a fraction of what TensorFlow's executor spends on going from node to node. State stays the native
+ * engine's, which gets the numbers back after each stretch of steps; the record is compared with an eager step of TensorFlow's like any other.
+ */
+import { ModelError } from '../../../core/errors.ts';
+import type { Numbers } from '../../../core/hostTensor.ts';
+import type { Phases } from '../../../core/phases.ts';
+import { recorderOf, type Recorder, type Recording, type StepToRecord } from '../../../core/recorder.ts';
+import { tf, type Tensor } from '../../../core/tensor.ts';
+import { backendInUse, type Entry } from './backend.ts';
+import { follow, numbersOf, versionOf, whenGone } from './mirrors.ts';
+import { sessionAddon } from './sessionAddon.ts';
+
+const name = 'wasm';
+
+/**
+ * Rows of a batch times numbers of the state (weights, and what the optimizer keeps of each) up to which the embedded engine is faster: a perceptron of
+ * 0.2 million took a third of the time there, one of 0.3 million and an LSTM of 0.5 million 0.8 to 0.9 of it; one of 3.5 million took as long as on TensorFlow.
+ */
+const mostWork = 2 ** 20;
+/** Numbers of a batch: a weight of a convolution counts at each place of a picture. */
+const mostInput = 2 ** 13;
+/** Numbers of the data, which lie in both engines' memory. */
+const mostData = 2 ** 24;
+
+/** By sizes alone: a step that is recorded twice to find out which engine suits it might be another one the second time. @throws ModelError if IBEX_EMBEDDED is neither off nor auto */
+export function suitsEmbedded({ state, batch, data }: StepToRecord): boolean {
+  const wanted = process.env.IBEX_EMBEDDED || 'auto';
+  if (!['off', 'auto'].includes(wanted)) throw new ModelError('IBEX_EMBEDDED', `must be off or auto, got "${wanted}"`);
+  // Whoever asks for XLA is not to get something else.
+  if (wanted === 'off' || process.env.IBEX_XLA === 'on' || !sessionAddon() || !recorderOf(name)) return false;
+  const count = (tensors: readonly Tensor[]) => tensors.reduce((sum, { size }) => sum + size, 0);
+  return count(state) * batch[0]!.shape[0]! <= mostWork && count(batch) <= mostInput && count(data) <= mostData;
+}
+
+/** What tfjs's engine keeps of which backend computes. Its `setBackend` would set the kernels up anew. */
+type Engine = Pick<ReturnType<typeof tf.engine>, 'backendName' | 'findBackend'> & { backendInstance: ReturnType<ReturnType<typeof tf.engine>['findBackend']>; moveData?: () => never };
+
+/** Does something while the embedded engine computes. A tensor of the native one cannot be used: it would move, and recordings know where it lies. */
+function onEmbedded<T>(work: () => T, refuse = () => {}): T {
+  const engine = tf.engine() as unknown as Engine;
+  const { backendName, backendInstance } = engine;
+  Object.assign(engine, {
+    backendName: name,
+    backendInstance: engine.findBackend(name),
+    moveData() {
+      refuse();
+      throw new Error('a small step uses a tensor of the native engine');
+    },
+  });
+  try {
+    return work();
+  } finally {
+    delete engine.moveData;
+    Object.assign(engine, { backendName, backendInstance });
+  }
+}
+
+function* phasesOnEmbedded<T>(work: Phases<T>, refuse: () => void): Phases<T> {
+  for (;;) {
+    const next = onEmbedded(() => work.next(), refuse);
+    if (next.done) return next.value;
+    yield next.value;
+  }
+}
+
+/** The embedded engine's tensor beside one of the native engine's; nobody counts it. */
+class Twin {
+  readonly tensor: Tensor;
+  readonly #recorder: Recorder;
+  readonly #of: Tensor;
+  /** That of the native tensor's numbers which it has. */
+  #version: number | undefined;
+
+  constructor(recorder: Recorder, of: Tensor) {
+    this.#recorder = recorder;
+    this.#of = of;
+    this.tensor = onEmbedded(() => tf.keep(tf.zeros(of.shape, of.dtype)));
+    onEmbedded(() => recorder.standby.hide(this.tensor));
+  }
+
+  /** Takes the native tensor's numbers, if they are others than it has. */
+  pull(): void {
+    const now = versionOf(this.#of);
+    if (now === this.#version) return;
+    this.#recorder.standby.write(this.tensor, numbersOf(this.#of));
+    this.#version = now;
+  }
+
+  readonly #read = (): Numbers => onEmbedded(() => {
+    const view = this.#recorder.standby.view(this.tensor);
+    const numbers = view.dataSync() as Numbers;
+    view.dispose();
+    return numbers;
+  });
+
+  /** Has gone on: the native tensor has its numbers from here on. */
+  lead(): void {
+    follow(this.#of, this.#read);
+    this.#version = versionOf(this.#of);
+  }
+}
+
+const twins = new WeakMap<Entry, Twin>();
+
+function twinOf(recorder: Recorder, tensor: Tensor): Twin {
+  const entry = backendInUse().tensorMap.get(tensor.dataId);
+  let twin = twins.get(entry);
+  if (!twin) {
+    const made = new Twin(recorder, tensor);
+    twins.set(entry, (twin = made));
+    whenGone(tensor, () => recorder.standby.forget(made.tensor));
+  }
+  return twin;
+}
+
+/** Records a small step; `undefined` if the embedded engine cannot. */
+export function* recordEmbedded(given: StepToRecord): Phases<Recording | undefined> {
+  const recorder = recorderOf(name)!;
+  const twinsOf = (tensors: readonly Tensor[]) => tensors.map((tensor) => twinOf(recorder, tensor));
+  const [state, batch] = [twinsOf(given.state), twinsOf(given.batch)];
+  let data = twinsOf(given.data);
+  // Kept, as others open and close scopes between the phases.
+  const views = (of: readonly Twin[]) => onEmbedded(() => of.map(({ tensor }) => tf.keep(recorder.standby.view(tensor))));
+  const lent = { state: views(state), batch: views(batch), data: views(data) };
+  for (const twin of [...state, ...batch]) twin.pull();
+  let recording: Recording;
+  let refused = false;
+  try {
+    const recorded = yield* phasesOnEmbedded(recorder.record({ ...given, ...lent }), () => void (refused = true));
+    if ('declined' in recorded) return undefined;
+    ({ recording } = recorded);
+  } catch (error) {
+    // Layers put it in words of their own.
+    if (refused) return undefined;
+    throw error;
+  } finally {
+    tf.dispose([...lent.state, ...lent.batch, ...lent.data]);
+  }
+  const hidden = (of: readonly Twin[]) => of.map(({ tensor }) => tensor);
+  recording.from(hidden(data));
+  return {
+    run(order) {
+      for (const twin of [...data, ...state]) twin.pull();
+      try {
+        onEmbedded(() => recording.run(order));
+      } finally {
+        for (const twin of state) twin.lead();
+      }
+    },
+    from(others) {
+      data = twinsOf(others);
+      recording.from(hidden(data));
+    },
+    bytes: recording.bytes,
+    dispose: () => recording.dispose(),
+  };
+}
