@@ -144,6 +144,25 @@ test('indices that a step computes are there for who looks at them, as it is cap
   ]);
 });
 
+test('a step whose state changes its shape is declined', () => {
+  const [state, batch, data] = [[tf.scalar(1)], [tf.ones([1, 2])], [tf.ones([2, 2])]];
+  expect(atOnce(recorderOf('wasm')!.record({ state, batch, data, step: ([s]) => [tf.stack([s!, s!])] }))).toEqual({ declined: 'a part of its state comes out as float32 [2], other than it went in' });
+  tf.dispose([state, batch, data]);
+});
+
+test('a tensor that a step lets out has its numbers', () => {
+  const left = tf.fill([2], 1e9);
+  left.dispose();
+  let out: Tensor | undefined;
+  expectSame([tf.scalar(5)], tf.ones([2, 2]), ([s], [x]) => {
+    out?.dispose();
+    out = tf.keep(tf.add(tf.sum(x!, 0), s!));
+    return [tf.add(s!, 1)];
+  });
+  expect([...out!.dataSync()]).toEqual([6, 6]);
+  out!.dispose();
+});
+
 describe('the state', () => {
   test('changes places, is repeated, stays, and becomes a constant', () => {
     const start = [numbers([8]), numbers([8], 5), numbers([8], 2), numbers([8], 3), numbers([8], 4)];

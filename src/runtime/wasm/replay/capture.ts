@@ -27,8 +27,11 @@ export interface Capture<T> {
 const listed = (given: tf.TensorInfo | readonly tf.TensorInfo[] | undefined): readonly tf.TensorInfo[] =>
   given === undefined ? [] : Array.isArray(given) ? (given as readonly tf.TensorInfo[]) : [given as tf.TensorInfo];
 
-/** Runs a computation and captures the calls whose results follow from `varying`, which may have no numbers in the end; the others' results are constants. */
-export function capture<T>(varying: readonly tf.TensorInfo[], compute: () => T): Capture<T> {
+/**
+ * Runs a computation and captures the calls whose results follow from `varying`, which may have no numbers in the end; the others' results are constants.
+ * @param own - the tensors of the result: any others that are left are somebody else's, and have their numbers
+ */
+export function capture<T>(varying: readonly tf.TensorInfo[], compute: () => T, own: (result: T) => readonly tf.TensorInfo[]): Capture<T> {
   const { backend, kernels } = heap;
   const calls: (Call | Foreign)[] = [];
   const disposed = new Set<DataId>();
@@ -122,6 +125,8 @@ export function capture<T>(varying: readonly tf.TensorInfo[], compute: () => T):
   };
   try {
     const result = compute();
+    const ours = new Set(own(result).map(({ dataId }) => dataId));
+    if ([...passing.keys()].some((dataId) => !disposed.has(dataId) && !ours.has(dataId))) settle();
     restore();
     return { result, calls, passing: [...passing.values()], declined, release };
   } catch (error) {

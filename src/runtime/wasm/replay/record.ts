@@ -32,16 +32,18 @@ function refuseMissing(): void {
 
 function* record({ state, batch, data, step }: StepToRecord): Phases<Recorded> {
   if ([...batch, ...state].some(({ dtype }) => dtype !== 'float32' && dtype !== 'int32')) return { declined: 'it takes float32 and int32 data only' };
-  const captured = capture([...state, ...batch], () => tf.tidy(() => step(state, batch).map((tensor) => tf.keep(tensor)) as Tensor[]));
+  const captured = capture([...state, ...batch], () => tf.tidy(() => step(state, batch).map((tensor) => tf.keep(tensor)) as Tensor[]), (results) => results);
   const results = captured.result;
   const disposeResults = () => {
     // What the step hands through unchanged is not the recording's.
     for (const tensor of results) if (!state.includes(tensor)) tensor.dispose();
   };
-  if (captured.declined !== undefined) {
+  const changed = results.find(({ dtype, shape }, i) => dtype !== state[i]!.dtype || !tf.util.arraysEqual(shape, state[i]!.shape));
+  const declined = captured.declined ?? (changed && `a part of its state comes out as ${changed.dtype} [${changed.shape.join(', ')}], other than it went in`);
+  if (declined !== undefined) {
     disposeResults();
     captured.release('all');
-    return { declined: captured.declined };
+    return { declined };
   }
   yield;
   const outcomes = results.map((tensor, i) => ({ from: address(tensor), to: address(state[i]!), bytes: bytesOf(tensor) })).filter(({ from, to }) => from !== to);
@@ -118,7 +120,7 @@ function recordForward({ inputs, compute }: ForwardToRecord): ReturnType<NonNull
     for (const tensor of tensors) heap.module.HEAPU8.fill(0, address(tensor), address(tensor) + bytesOf(tensor));
     const outputs = compute(tensors);
     return outputs.map((tensor) => ({ from: address(tensor), shape: tensor.shape, dtype: tensor.dtype, bytes: bytesOf(tensor) })) as never;
-  }) as unknown as readonly { readonly from: number; readonly shape: number[]; readonly dtype: 'float32' | 'int32' | 'bool'; readonly bytes: number }[]);
+  }) as unknown as readonly { readonly from: number; readonly shape: number[]; readonly dtype: 'float32' | 'int32' | 'bool'; readonly bytes: number }[], () => []);
   if (captured.declined !== undefined) {
     captured.release('all');
     return { declined: captured.declined };
