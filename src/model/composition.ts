@@ -16,6 +16,8 @@ import { countParameters, summaryLines } from './summary.ts';
 import { variablesOf, type Variable } from './variables.ts';
 import { readVariables, resetMemory, savedVariables, setVariables } from './weights.ts';
 
+const shown: unique symbol = Symbol.for('nodejs.util.inspect.custom') as never;
+
 export interface Making {
   readonly name: string;
   readonly seed: number;
@@ -141,6 +143,12 @@ export abstract class Composition extends Callable implements Layer {
   /** Prints a table of layers, output shapes, parameters and connections. */
   summary({ print = console.log }: { readonly print?: (line: string) => void } = {}): void {
     for (const line of summaryLines(this.name, this.network)) print(line);
+  }
+
+  /** What Node's `console.log` shows: that table, once it is known. */
+  [shown](): string {
+    if (this.#disposed) return `Model "${this.name}", disposed of`;
+    return this.#drawing ? summaryLines(this.name, this.network).join('\n') : `Model "${this.name}", whose inputs are not known yet`;
   }
 
   /** Number of parameters, those of frozen layers and moving statistics included. */

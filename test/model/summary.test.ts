@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { expect, it } from 'vitest';
 import { input, model, sequential } from 'ibexjs';
 import { add, batchNormalization, conv2d, dense, dropout, flatten, lstm, maxPooling2d } from 'ibexjs/layers';
@@ -62,4 +63,12 @@ it('goes to the console unless told otherwise', () => {
     console.log = log;
   }
   expect(lines[0]).toBe('Model "sequential"');
+});
+
+it('is what console.log shows', () => {
+  const net = sequential([input({ shape: [2] }), dense({ units: 1 })], { name: 'small' });
+  expect(`\n${inspect(net)}\n`).toBe(tableOf(net));
+  expect(inspect(sequential([dense({ units: 1 })], { name: 'later' }))).toBe('Model "later", whose inputs are not known yet');
+  net.dispose();
+  expect(inspect(net)).toBe('Model "small", disposed of');
 });
