@@ -37,14 +37,13 @@ export function suitsEmbedded({ state, batch, data }: StepToRecord): boolean {
 type Engine = Pick<ReturnType<typeof tf.engine>, 'backendName' | 'findBackend'> & { backendInstance: ReturnType<ReturnType<typeof tf.engine>['findBackend']>; moveData?: () => never };
 
 /** Does something while the embedded engine computes. A tensor of the native one cannot be used: it would move, and recordings know where it lies. */
-function onEmbedded<T>(work: () => T, refuse = () => {}): T {
+function onEmbedded<T>(work: () => T): T {
   const engine = tf.engine() as unknown as Engine;
   const { backendName, backendInstance } = engine;
   Object.assign(engine, {
     backendName: name,
     backendInstance: engine.findBackend(name),
     moveData() {
-      refuse();
       throw new Error('a small step uses a tensor of the native engine');
     },
   });
@@ -56,9 +55,9 @@ function onEmbedded<T>(work: () => T, refuse = () => {}): T {
   }
 }
 
-function* phasesOnEmbedded<T>(work: Phases<T>, refuse: () => void): Phases<T> {
+function* phasesOnEmbedded<T>(work: Phases<T>): Phases<T> {
   for (;;) {
-    const next = onEmbedded(() => work.next(), refuse);
+    const next = onEmbedded(() => work.next());
     if (next.done) return next.value;
     yield next.value;
   }
@@ -125,15 +124,13 @@ export function* recordEmbedded(given: StepToRecord): Phases<Recording | undefin
   const lent = { state: views(state), batch: views(batch), data: views(data) };
   for (const twin of [...state, ...batch]) twin.pull();
   let recording: Recording;
-  let refused = false;
   try {
-    const recorded = yield* phasesOnEmbedded(recorder.record({ ...given, ...lent }), () => void (refused = true));
+    const recorded = yield* phasesOnEmbedded(recorder.record({ ...given, ...lent }));
     if ('declined' in recorded) return undefined;
     ({ recording } = recorded);
-  } catch (error) {
-    // Layers put it in words of their own.
-    if (refused) return undefined;
-    throw error;
+  } catch {
+    // It may lack an operation. What is wrong with the step itself TensorFlow is going to say.
+    return undefined;
   } finally {
     tf.dispose([...lent.state, ...lent.batch, ...lent.data]);
   }
