@@ -1,7 +1,7 @@
 /** What users hand over, on the host: tensors, nested arrays and typed arrays all become numbers or strings in row-major order, with their shape. */
 import type { NdArray, TypedArray } from './array.ts';
 import { inWords, ModelError } from './errors.ts';
-import { show } from './shape.ts';
+import { show, size } from './shape.ts';
 import { tf, type Tensor } from './tensor.ts';
 import { fromNested, type Nested } from './nested.ts';
 
@@ -12,6 +12,7 @@ export type ArrayData = Tensor | NdArray | TypedArray | readonly Nested[];
 export interface HostArray { readonly data: TypedArray | readonly string[]; readonly shape: readonly number[] }
 
 export const isTyped = (value: unknown): value is TypedArray => ArrayBuffer.isView(value) && !(value instanceof DataView);
+const isBig = (value: unknown): boolean => value instanceof BigInt64Array || value instanceof BigUint64Array;
 export const isTensor = (value: unknown): value is Tensor => value instanceof tf.Tensor;
 export const isNdArray = (value: unknown): value is NdArray =>
   typeof value === 'object' && value !== null && 'data' in value && 'shape' in value && (isTyped(value.data) || Array.isArray(value.data)) && Array.isArray(value.shape);
@@ -28,6 +29,25 @@ function isNested(value: unknown): value is readonly Nested[] {
     first = first[0];
   }
   return typeof first !== 'object' || first === null;
+}
+
+/**
+ * A list of typed arrays, one for each example, as one array; `undefined` if it is no such list. A list of one may as well be the data of one input: it is an
+ * example if it has the numbers of one.
+ * @param example - the shape of an example
+ */
+export function fromRows(where: string, value: unknown, example: readonly (number | null)[]): NdArray | undefined {
+  if (!Array.isArray(value) || value.length === 0 || !value.every((each) => isTyped(each) && !isBig(each))) return undefined;
+  const rows = value as readonly TypedArray[];
+  const [first] = rows as readonly [TypedArray];
+  const wanted = size(example);
+  if (rows.length === 1 && first.length !== wanted) return undefined;
+  const ragged = rows.findIndex(({ length }) => length !== first.length);
+  if (ragged > 0) throw new ModelError(where, `must have examples of one length, got ${first.length} numbers at index 0 and ${rows[ragged]!.length} at index ${ragged}`);
+  const kind = rows.every(({ constructor }) => constructor === first.constructor) ? (first.constructor as Float32ArrayConstructor) : Float64Array;
+  const data = new kind(rows.length * first.length);
+  rows.forEach((row, i) => data.set(row, i * first.length));
+  return { data, shape: [rows.length, ...(first.length === wanted ? (example as readonly number[]) : [first.length])] };
 }
 
 /** How many numbers an array of this shape has. */
@@ -54,7 +74,7 @@ export function toHost(where: string, value: ArrayData): HostArray {
     if (value.dtype === 'string') return { data: value.dataSync<'string'>() as unknown as string[], shape: value.shape };
     return { data: value.dataSync() as TypedArray, shape: value.shape };
   }
-  if (value instanceof BigInt64Array || value instanceof BigUint64Array) throw new ModelError(where, 'must hold numbers, got big integers; make an Int32Array or a Float32Array of them');
+  if (isBig(value)) throw new ModelError(where, 'must hold numbers, got big integers; make an Int32Array or a Float32Array of them');
   if (isNdArray(value)) return fromNdArray(where, value);
   if (isTyped(value)) return { data: value, shape: [value.length] };
   if (isNested(value)) return fromNested(where, value);

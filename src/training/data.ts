@@ -2,7 +2,7 @@
 import { isWords, product, type HostArray } from '../core/hostArray.ts';
 import { tf, type Tensor } from '../core/tensor.ts';
 
-export { isArrayData, isNdArray, isTensor, isTyped, placeOf, readNumbers, refuseNaN, toHost, type ArrayData, type HostArray } from '../core/hostArray.ts';
+export { fromRows, isArrayData, isNdArray, isTensor, isTyped, placeOf, readNumbers, refuseNaN, toHost, type ArrayData, type HostArray } from '../core/hostArray.ts';
 
 /** Some rows of host data, in the order given, as float32 or in the type that is asked for. */
 export function gatherRows({ data, shape }: HostArray, rows: ArrayLike<number>, dtype: 'float32' | 'int32' | 'bool'): Float32Array | Int32Array | Uint8Array {

@@ -3,7 +3,7 @@ import { ModelError } from '../core/errors.ts';
 import { fits, show, size, type Shape } from '../core/shape.ts';
 import type { Tensor } from '../core/tensor.ts';
 import type { Structure } from '../model/structure.ts';
-import { isArrayData, isTyped, placeOf, readNumbers, refuseNaN, rowsToTensor, toHost, type HostArray } from './data.ts';
+import { fromRows, isArrayData, isTyped, placeOf, readNumbers, refuseNaN, rowsToTensor, toHost, type HostArray } from './data.ts';
 import { toPorts, type Data, type Port } from './ports.ts';
 
 export type { Data, Port };
@@ -56,7 +56,8 @@ function checkInput(where: string, host: HostArray, { shape, dtype, choices }: P
 
 /** Inputs on the host, checked against the model's. */
 export function readInputs(where: string, given: Data, ports: readonly Port[], structure: Structure): readonly HostArray[] {
-  const arrays = toPorts(where, given, { names: ports.map(({ name }) => name), structure, isOne: isArrayData });
+  const rows = ports.length === 1 ? fromRows(where, given, ports[0]!.shape) : undefined;
+  const arrays = toPorts(where, rows ?? given, { names: ports.map(({ name }) => name), structure, isOne: isArrayData });
   const named = (i: number) => (ports.length > 1 ? `${where} "${ports[i]!.name}"` : where);
   const hosts = arrays.map((array, i) => widened(toHost(named(i), array!), ports[i]!.shape));
   hosts.forEach((host, i) => checkInput(named(i), host, ports[i]!));
@@ -88,7 +89,8 @@ export function readTargets(where: string, given: Data | undefined, { names, sha
     if (!names.some((_, i) => needed(i))) return names.map(() => undefined);
     throw new ModelError(where, 'is missing: give the targets to learn');
   }
-  return toPorts(where, given, { names, structure, isOne: isArrayData, needed }).map((array, i) => {
+  const rows = names.length === 1 ? fromRows(where, given, shapes[0]!) : undefined;
+  return toPorts(where, rows ?? given, { names, structure, isOne: isArrayData, needed }).map((array, i) => {
     if (array === undefined || !needed(i)) return undefined;
     const named = names.length > 1 ? `${where} "${names[i]}"` : where;
     const host = readNumbers(named, array);

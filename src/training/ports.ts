@@ -49,8 +49,7 @@ export function toPorts<T>(where: string, given: Structured<T>, { names, structu
   }
   if (Array.isArray(given)) {
     if (given.length === names.length) return (given as readonly unknown[]).map(check);
-    const rows = names.length === 1 ? '; rows of one input go into a nested array or { data, shape }' : '';
-    throw new ModelError(where, `must have data for ${places}, got a list of ${given.length}${rows}`);
+    throw new ModelError(where, `must have data for ${places}, got a list of ${given.length}`);
   }
   if (typeof given === 'function') throw new ModelError(where, `must be data, got ${inWords(given)}; if it makes batches, call it`);
   if (typeof given !== 'object' || given === null) throw new ModelError(where, `must be data, got ${inWords(given)}`);

@@ -24,6 +24,18 @@ describe('data', () => {
     expect(numbers(out)).toEqual([...(Array.isArray(x) ? x.flat().map(Number) : x instanceof tf.Tensor ? x.dataSync() : (x as { data: ArrayLike<number> }).data as never)]);
   });
 
+  it('may be a typed array for each example', async () => {
+    const rows = [Float32Array.of(1, 2), Float32Array.of(3, 4)];
+    expect(numbers(echo([2]).predict(rows))).toEqual([1, 2, 3, 4]);
+    expect(numbers(echo([2]).predict([Uint8Array.of(1, 2)]))).toEqual([1, 2]);
+    expect(numbers(echo([2]).predict([Uint8Array.of(200, 2), Float32Array.of(0.5, 4)]))).toEqual([200, 2, 0.5, 4]);
+    expect(numbers(sequential([input({ shape: [2, 1] }), flatten()]).predict(rows))).toEqual([1, 2, 3, 4]);
+    // Squares of 1 and 0, 0 and 4; and of a list of one, which holds the targets of all.
+    expect(await net().evaluate(rows, [Float32Array.of(2, 2), Float32Array.of(3, 2)])).toEqual({ loss: 1.25 });
+    const line = sequential([input({ shape: [1] }), dense({ units: 1, kernelInitializer: 'ones' })]).compile({ optimizer: 'sgd', loss: 'meanSquaredError' });
+    expect(await line.evaluate([Float32Array.of(1, 2)], [Float32Array.of(0, 0)])).toEqual({ loss: 2.5 });
+  });
+
   it('may be fewer than a batch', async () => {
     expect((await net().fit([[1, 2]], [[0, 0]], { batchSize: 100, verbose: 0 })).history.loss).toEqual([2.5]);
   });
@@ -74,7 +86,9 @@ describe('bad x', () => {
     ['a shape that the numbers do not fill', { data: new Float32Array(3), shape: [2, 2] }, 'fit: x: has 3 numbers, but its shape [2, 2] asks for 4'],
     ['a shape that is none', { data: new Float32Array(4), shape: [-2, -2] }, 'fit: x: must have a shape of whole numbers, got [-2,-2]'],
     ['complex numbers', tf.complex([1, 2], [0, 0]), 'fit: x: is a tensor of complex numbers; give their real and imaginary parts as two'],
-    ['rows as typed arrays', [new Float32Array(2), new Float32Array(2)], 'fit: x: must have data for 1 place (input), got a list of 2; rows of one input go into a nested array or { data, shape }'],
+    ['typed arrays of several lengths', [new Float32Array(2), new Float32Array(2), new Float32Array(3)], 'fit: x: must have examples of one length, got 2 numbers at index 0 and 3 at index 2'],
+    ['typed arrays of another length', [new Float32Array(3), new Float32Array(3)], 'fit: x: must have examples of shape [2], got [3]'],
+    ['a list for several inputs', [tf.ones([1, 2]), tf.ones([1, 2])], 'fit: x: must have data for 1 place (input), got a list of 2'],
     ['a record with a foreign name', { inputs: [[1, 2]] }, 'fit: x: has data for "inputs", which is not a place of this model — did you mean "input"?'],
     ['an object that is no data', { input: { rows: 3 } }, 'fit: x: must be a tensor, a nested array, a typed array or { data, shape }, got {"rows":3}'],
   ])('%s', async (_, x, words) => {
