@@ -44,7 +44,9 @@ export type Recorded = { readonly recording: Recording } | { readonly declined: 
 /** A computation to record that keeps no state: from inputs to outputs. Whatever else it reads stays as it is. */
 export interface ForwardToRecord {
   readonly inputs: readonly { readonly shape: readonly number[]; readonly dtype: 'float32' | 'int32' }[];
-  readonly compute: (inputs: readonly Tensor[]) => readonly Tensor[];
+  /** Tensors that it reads besides: engines may let it compute with copies of them. */
+  readonly weights?: readonly Tensor[];
+  readonly compute: (inputs: readonly Tensor[], weights: readonly Tensor[]) => readonly Tensor[];
 }
 
 export interface ForwardRecording {

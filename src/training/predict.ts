@@ -63,6 +63,10 @@ export class Predictor {
     this.#ports = ports;
   }
 
+  get #weights(): readonly Tensor[] {
+    return this.#network.variables.map(({ tensor }) => tensor);
+  }
+
   predict(x: Data, given?: PredictOptions): Tensor | Tensor[] | Record<string, Tensor> {
     const outputs = given === undefined ? this.#again(x) : undefined;
     return outputs ? restore(outputs, this.#network.outputs) : this.#anew(x, given);
@@ -128,8 +132,9 @@ export class Predictor {
     });
   }
 
-  #compute(tensors: readonly Tensor[]): readonly Tensor[] {
-    const { outputs, updates } = forward(this.#network.graph, tensors, { values: new Map(), training: false });
+  #compute(tensors: readonly Tensor[], weights = this.#weights): readonly Tensor[] {
+    const values = new Map(this.#network.variables.map((variable, i) => [variable, weights[i]!]));
+    const { outputs, updates } = forward(this.#network.graph, tensors, { values, training: false });
     for (const [variable, tensor] of updates) variable.replace(tf.keep(tf.clone(tensor)));
     // A result that is a weight or an input itself would be disposed of with it: hence the clone.
     return outputs.map(({ tensor }) => tf.clone(tensor));
@@ -154,9 +159,8 @@ export class Predictor {
   #remembered(inputs: readonly HostArray[], size: number): Known {
     const key = [size, ...inputs.flatMap(({ shape }) => shape.slice(1))].join();
     const known = this.#shapes.get(key);
-    const { variables } = this.#network;
     if (known && this.#holds(known)) return known;
-    const fresh: Known = { runs: 0, recording: undefined, backend: tf.getBackend(), switches: timesSwitched(), learnings: timesLearnt(), weights: variables.map(({ tensor }) => tensor) };
+    const fresh: Known = { runs: 0, recording: undefined, backend: tf.getBackend(), switches: timesSwitched(), learnings: timesLearnt(), weights: this.#weights };
     this.#shapes.set(key, fresh);
     return fresh;
   }
@@ -169,7 +173,8 @@ export class Predictor {
     if (dtypes.some((dtype) => dtype !== 'float32' && dtype !== 'int32')) return undefined;
     const recorded = record({
       inputs: inputs.map(({ shape }, i) => ({ shape: [size, ...shape.slice(1)], dtype: dtypes[i] as 'float32' | 'int32' })),
-      compute: (tensors) => this.#compute(tensors),
+      weights: known.weights,
+      compute: (tensors, weights) => this.#compute(tensors, weights),
     });
     return 'recording' in recorded ? (known.recording = recorded.recording) : undefined;
   }

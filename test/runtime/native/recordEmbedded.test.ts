@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { dense, dropout, lambda } from '../../../layers/index.ts';
+import { batchNormalization, conv1d, dense, dropout, gru, lambda } from '../../../layers/index.ts';
 import { adam } from '../../../optimizers/index.ts';
 import { atOnce } from '../../../src/core/phases.ts';
 import { recorderOf, type StepToRecord } from '../../../src/core/recorder.ts';
@@ -138,11 +138,43 @@ describe.skipIf(!hasNative || !sessionAddon())('small steps under the native eng
       const net = small();
       await net.fit(x, y, options);
       await net.fit(x, y, options);
+      for (let i = 0; i < 5; i++) net.predict({ data: x.data.subarray(0, 6), shape: [1, 6] }).dispose();
       net.dispose();
       return [tf.memory().numTensors, binding.getNumOfTensors(), embedded.numDataIds()];
     };
     const before = await once();
     expect(await once()).toEqual(before);
+  });
+
+  it('are as well predictions: of the weights as they are, on copies that go with the model', async () => {
+    const recordForward = vi.spyOn(recorderOf('wasm')!, 'recordForward');
+    const given = waves([2, 12, 3]);
+    const build = () => sequential([input({ shape: [12, 3] }), conv1d({ filters: 4, kernelSize: 3, activation: 'relu' }), batchNormalization(), gru({ units: 5 }), dense({ units: 2 })], { seed: 7 })
+      .compile({ optimizer: 'sgd', loss: 'meanSquaredError' }) as Model<tf.Tensor>;
+    const answers = (net: Model<tf.Tensor>) => Array.from({ length: 5 }, () => {
+      const out = net.predict(given);
+      const values = [...out.dataSync()];
+      out.dispose();
+      return values;
+    });
+    const once = async () => {
+      const net = build();
+      const before = answers(net);
+      await net.fit(given, waves([2, 2]), { epochs: 3, verbose: 0 });
+      const after = answers(net);
+      net.dispose();
+      return { before, after };
+    };
+    const { before, after } = await once();
+    expect(recordForward).toHaveBeenCalledTimes(2);
+    // The first two are eager, on TensorFlow.
+    expect(largestDistance(before, before.map(() => before[0]!))).toBeLessThan(1e-6);
+    expect(largestDistance(after, after.map(() => after[0]!))).toBeLessThan(1e-6);
+    expect(largestDistance(before, after)).toBeGreaterThan(1e-3);
+    vi.stubEnv('IBEX_EMBEDDED', 'off');
+    const want = await once();
+    expect(recordForward).toHaveBeenCalledTimes(2);
+    expect(largestDistance(after, want.after)).toBeLessThan(1e-5);
   });
 
   it('stay on TensorFlow where they use a tensor that lies there', async () => {

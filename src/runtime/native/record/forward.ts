@@ -6,6 +6,7 @@ import { atOnce } from '../../../core/phases.ts';
 import type { NativeBinding } from '../ops.ts';
 import { backendInUse, type Backend } from './backend.ts';
 import { capture } from './capture.ts';
+import { recordForwardEmbedded } from './embedded.ts';
 import { calling, encodeGraph, encodeSavedModel, type Graph, type GraphFunction, type Node } from './graph.ts';
 import { openSession, type Session } from './session.ts';
 import { configs, openDirect, type DirectSession } from './sessionAddon.ts';
@@ -16,12 +17,12 @@ interface Port { readonly name: string; readonly dtype: number; readonly shape: 
 interface Output { readonly reference: string; readonly dtype: number; readonly shape: readonly number[] }
 interface Traced { readonly inputs: readonly Port[]; readonly nodes: readonly Node[]; readonly outputs: readonly Output[]; readonly work: Work }
 
-function trace({ inputs, compute }: ForwardToRecord): Traced | string {
+function trace({ inputs, weights = [], compute }: ForwardToRecord): Traced | string {
   const backend = backendInUse();
   const tensors = inputs.map(({ shape, dtype }) => tf.zeros([...shape], dtype));
   try {
     const ports = tensors.map(({ dataId, shape }, i): Port => ({ name: `x${i}`, dtype: backend.tensorMap.get(dataId).dtype, shape }));
-    const { results, references, nodes, work, declined } = atOnce(capture(backend, tensors.map((tensor, i) => ({ tensor, reference: ports[i]!.name })), () => compute(tensors)));
+    const { results, references, nodes, work, declined } = atOnce(capture(backend, tensors.map((tensor, i) => ({ tensor, reference: ports[i]!.name })), () => compute(tensors, weights)));
     return declined ?? { inputs: ports, nodes, outputs: references.map((reference, i) => ({ reference, dtype: results[i]!.dtype, shape: results[i]!.shape })), work };
   } finally {
     tf.dispose(tensors);
@@ -104,6 +105,8 @@ function onTensors(backend: Backend, traced: Traced, graph: Graph): ForwardRecor
 }
 
 export function recordForward(given: ForwardToRecord): { readonly recording: ForwardRecording } | { readonly declined: string } {
+  const embedded = recordForwardEmbedded(given);
+  if (embedded) return { recording: embedded };
   const traced = trace(given);
   if (typeof traced === 'string') return { declined: traced };
   const backend = backendInUse();

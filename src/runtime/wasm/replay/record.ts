@@ -111,14 +111,14 @@ function duplicate(tensor: Tensor): Tensor {
   return copy;
 }
 
-function recordForward({ inputs, compute }: ForwardToRecord): ReturnType<NonNullable<Recorder['recordForward']>> {
+function recordForward({ inputs, weights = [], compute }: ForwardToRecord): ReturnType<NonNullable<Recorder['recordForward']>> {
   // Tensors whose disposal is captured: the engine counts them no more, their memory is the recording's.
   const infos = inputs.map(({ shape, dtype }) => fresh(shape, dtype));
   const captured = capture(infos, () => tf.tidy(() => {
     const tensors = infos.map((info) => tf.engine().makeTensorFromTensorInfo(info) as Tensor);
     // What lies in memory by chance is no index, and may be no number.
     for (const tensor of tensors) heap.module.HEAPU8.fill(0, address(tensor), address(tensor) + bytesOf(tensor));
-    const outputs = compute(tensors);
+    const outputs = compute(tensors, weights);
     return outputs.map((tensor) => ({ from: address(tensor), shape: tensor.shape, dtype: tensor.dtype, bytes: bytesOf(tensor) })) as never;
   }) as unknown as readonly { readonly from: number; readonly shape: number[]; readonly dtype: 'float32' | 'int32' | 'bool'; readonly bytes: number }[], () => []);
   if (captured.declined !== undefined) {
