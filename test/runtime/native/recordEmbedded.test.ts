@@ -63,12 +63,19 @@ describe.skipIf(!hasNative || !sessionAddon())('small steps under the native eng
     await expect(small().fit(x, y, options)).rejects.toThrow('IBEX_EMBEDDED: must be off or auto, got "on"');
   });
 
-  it('stay on TensorFlow where rows times weights come to more than a million', async () => {
+  it('stay on TensorFlow where rows times weights are many, or the places of sequences', async () => {
     const record = recordings();
-    const net = sequential([input({ shape: [128] }), dense({ units: 128 }), dense({ units: 1 })], { seed: 1 }).compile({ optimizer: 'sgd', loss: 'meanSquaredError' });
-    await net.fit(waves([64, 128]), waves([64, 1]), { epochs: 2, batchSize: 32, verbose: 0 });
+    const fit = async (shape: number[], units: number) => {
+      const net = sequential([input({ shape }), dense({ units }), dense({ units: 1 })], { seed: 1 }).compile({ optimizer: 'sgd', loss: 'meanSquaredError' });
+      await net.fit(waves([64, ...shape]), waves([64, ...shape.slice(0, -1), 1]), { epochs: 10, batchSize: 32, verbose: 0 });
+      net.dispose();
+    };
+    // 32 rows of 128 · 128 weights; 32 · 128 places of 4 · 8.
+    await fit([128], 128);
+    await fit([128, 4], 8);
     expect(record).not.toHaveBeenCalled();
-    net.dispose();
+    await fit([4], 8);
+    expect(record).toHaveBeenCalledOnce();
   });
 
   it('see weights that were set in between, and show theirs', async () => {

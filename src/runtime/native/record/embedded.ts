@@ -10,23 +10,27 @@ import { tf, type Tensor } from '../../../core/tensor.ts';
 import { backendInUse, type Entry } from './backend.ts';
 import { follow, numbersOf, versionOf, whenGone } from './mirrors.ts';
 import { sessionAddon } from './sessionAddon.ts';
+import { sizeOf } from './work.ts';
 
 const name = 'wasm';
 
 /**
- * Rows of a batch times numbers of the state (weights, and what the optimizer keeps of each) up to which the embedded engine is faster: a perceptron of
- * 0.2 million took a third of the time there, one of 0.3 million and an LSTM of 0.5 million 0.8 to 0.9 of it; one of 3.5 million took as long as on TensorFlow.
+ * Rows of a batch times numbers of the state (weights, and what the optimizer keeps of each), for each tensor of it, up to which the embedded engine is faster:
+ * the products take longer there, what TensorFlow's executor spends goes by the tensors. At 2,000 it took a seventh of the time, at 7,000 a third, at 19,000 0.6
+ * to 0.8 of it, at 33,000 as long, at 36,000 1.3 times as long.
  */
-const mostWork = 2 ** 20;
+const mostWork = 3 * 2 ** 13;
 /** Rows times weights up to which a prediction is faster there: 6.2 times at 272, 1.4 times at 100,000, and as fast at 350,000 to 500,000. */
 const mostToPredict = 2 ** 18;
-/** Numbers of a batch: a weight of a convolution counts at each place of a picture. */
-const mostInput = 2 ** 13;
 /** Numbers of the data, which lie in both engines' memory. */
 const mostData = 2 ** 24;
 
-const sum = (sizes: readonly number[]): number => sizes.reduce((total, size) => total + size, 0);
-const count = (tensors: readonly Tensor[]): number => sum(tensors.map(({ size }) => size));
+const count = (tensors: readonly Tensor[]): number => tensors.reduce((total, { size }) => total + size, 0);
+
+interface Shaped { readonly shape: readonly number[]; readonly dtype: string }
+
+/** Rows of a batch, or places in them: where it has sequences, tokens or pictures, weights count at each of their places. */
+const places = (batch: readonly Shaped[]): number => Math.max(...batch.map(({ shape, dtype }) => sizeOf(dtype === 'int32' ? shape : shape.slice(0, Math.max(1, shape.length - 1)))));
 
 /** @throws ModelError if IBEX_EMBEDDED is neither off nor auto */
 function isAllowed(): boolean {
@@ -38,7 +42,7 @@ function isAllowed(): boolean {
 
 /** By sizes alone: a step that is recorded twice to find out which engine suits it might be another one the second time. */
 export const suitsEmbedded = ({ state, batch, data }: StepToRecord): boolean =>
-  isAllowed() && count(state) * batch[0]!.shape[0]! <= mostWork && count(batch) <= mostInput && count(data) <= mostData;
+  isAllowed() && places(batch) * count(state) <= mostWork * state.length && count(data) <= mostData;
 
 /** What tfjs's engine keeps of which backend computes. Its `setBackend` would set the kernels up anew. */
 type Engine = Pick<ReturnType<typeof tf.engine>, 'backendName' | 'findBackend'> & { backendInstance: ReturnType<ReturnType<typeof tf.engine>['findBackend']>; moveData?: () => never };
@@ -163,8 +167,7 @@ export function* recordEmbedded(given: StepToRecord): Phases<Recording | undefin
 
 /** Records a small computation on copies of its weights; `undefined` if it is none, or the embedded engine cannot. */
 export function recordForwardEmbedded({ inputs, weights = [], compute }: ForwardToRecord): ForwardRecording | undefined {
-  const rows = inputs[0]!.shape[0]!;
-  if (!isAllowed() || count(weights) * rows > mostToPredict || sum(inputs.map(({ shape }) => tf.util.sizeFromShape([...shape]))) > mostInput) return undefined;
+  if (!isAllowed() || places(inputs) * count(weights) > mostToPredict) return undefined;
   const recorder = recorderOf(name)!;
   const copies = weights.map((tensor) => {
     const numbers = tensor.dataSync();
