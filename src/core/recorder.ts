@@ -41,6 +41,12 @@ export interface Recording {
 
 export type Recorded = { readonly recording: Recording } | { readonly declined: string };
 
+/** Why a step's results cannot be its next state, if they cannot: each has to have the shape and type of what it follows. */
+export function changeOf(state: readonly Tensor[], results: readonly { readonly shape: readonly number[]; readonly dtype: string }[]): string | undefined {
+  const changed = results.find(({ dtype, shape }, i) => dtype !== state[i]!.dtype || shape.join() !== state[i]!.shape.join());
+  return changed && `a part of its state comes out as ${changed.dtype} [${changed.shape.join(', ')}], other than it went in`;
+}
+
 /** A computation to record that keeps no state: from inputs to outputs. Whatever else it reads stays as it is. */
 export interface ForwardToRecord {
   readonly inputs: readonly { readonly shape: readonly number[]; readonly dtype: 'float32' | 'int32' }[];
@@ -72,7 +78,7 @@ export interface Standby {
 export interface Recorder {
   /** Whether a recording computes to the last bit what its step does one operation after another; else sums may be in another order. */
   readonly exact: boolean;
-  /** Records a step by running it once, in the first phase; the state is as it was before. */
+  /** Records a step by running it once, in the first phase, or once more where the first way to record it fails; the state is as it was before. */
   record(step: StepToRecord): Phases<Recorded>;
   /** Records a computation by running it once. Engines may leave this out. */
   recordForward?(forward: ForwardToRecord): { readonly recording: ForwardRecording } | { readonly declined: string };

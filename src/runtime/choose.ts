@@ -24,8 +24,16 @@ async function loadNative(): Promise<'running' | 'absent' | { broken: string }> 
 
 let embedded: Promise<void> | undefined;
 
-/** Starts the WebAssembly engine beside the native one, as small steps of training are faster there; where it does not start, they stay. Once: it is the current engine meanwhile. */
-const startEmbedded = (): Promise<void> => (embedded ??= import('./wasm/start.ts').then(({ startWasm }) => startWasm()).catch(() => undefined));
+/** Starts the WebAssembly engine beside the native one, if that can hand small steps over, which are faster there; where it does not start, they stay. */
+async function startBeside(): Promise<void> {
+  const { sessionAddon } = await import('./native/record/sessionAddon.ts');
+  if (!sessionAddon()) return;
+  const { startWasm } = await import('./wasm/start.ts');
+  await startWasm().catch(() => undefined);
+}
+
+/** Once, as it is the current engine meanwhile. */
+const startEmbedded = (): Promise<void> => (embedded ??= startBeside());
 
 let watched = false;
 

@@ -4,6 +4,9 @@ import { recorderOf } from '../../../src/core/recorder.ts';
 import { tf, type Tensor } from '../../../src/core/tensor.ts';
 import { setBackend } from '../../../src/runtime/choose.ts';
 import { nativeBackend, runOp } from '../../../src/runtime/native/ops.ts';
+import { backendInUse } from '../../../src/runtime/native/record/backend.ts';
+import { capture } from '../../../src/runtime/native/record/capture.ts';
+import { sessionAddon } from '../../../src/runtime/native/record/sessionAddon.ts';
 import { hasNative } from '../../engines.ts';
 import { arrayCases } from '../gradients/arrays.ts';
 import type { Case } from '../gradients/case.ts';
@@ -38,6 +41,31 @@ describe.skipIf(!hasNative)('computing in phases on native TensorFlow', () => {
     tf.dispose([...made]);
     expect(counts()).toEqual(before);
     tf.dispose(inputs);
+  });
+
+  // Where the addon does not load, everything is computed at once.
+  it('computes nothing as it is asked, and each operation later', ({ skip }) => {
+    if (!sessionAddon()) skip('the addon does not load here');
+    const x = tf.tensor1d([1, 2]);
+    tf.neg(x).dispose();
+    const before = nativeBackend().binding.getNumOfTensors();
+    const work = inPhases([x], () => Array.from({ length: 50 }, () => tf.sin(tf.add(x, x))));
+    work.next();
+    // It holds x itself.
+    expect(nativeBackend().binding.getNumOfTensors() - before).toBe(1);
+    const made = atOnce(work);
+    expect(nativeBackend().binding.getNumOfTensors() - before).toBe(50);
+    tf.dispose([...made]);
+  });
+
+  it('captures a computation without computing it', ({ skip }) => {
+    if (!sessionAddon()) skip('the addon does not load here');
+    const x = tf.tensor1d([1, 2]);
+    // Computed, there would be no number 6.
+    const compute = () => [tf.gather(x, tf.cast(tf.add(x, 5), 'int32') as tf.Tensor1D)];
+    const { nodes, declined } = atOnce(capture(backendInUse(), [{ tensor: x, reference: 'x' }], compute));
+    expect(declined).toBeUndefined();
+    expect(nodes.map(({ op }) => op)).toContain('GatherV2');
   });
 
   it('gives a number to who looks at one meanwhile', () => {

@@ -43,7 +43,7 @@ const roomForConstant = 2 ** 26;
 
 const sameShape = (a: readonly number[], b: readonly number[]) => a.length === b.length && a.every((size, i) => size === b[i]);
 
-/** Builds up the nodes while operations run. */
+/** Builds up the nodes of what a computation did, event by event. */
 class Recording {
   readonly nodes: Node[] = [];
   declined: string | undefined;

@@ -16,8 +16,8 @@ const name = 'wasm';
 
 /**
  * Rows of a batch times numbers of the state (weights, and what the optimizer keeps of each), for each tensor of it, up to which the embedded engine is faster:
- * the products take longer there, what TensorFlow's executor spends goes by the tensors. At 2,000 it took a seventh of the time, at 7,000 a third, at 19,000 0.6
- * to 0.8 of it, at 33,000 as long, at 36,000 1.3 times as long.
+ * the products take longer there, what TensorFlow's executor spends goes by the tensors. At 800 it took 0.1 to 0.3 of the time, at 3,300 0.2 to 0.3,
+ * at 7,000 a third, at 16,000 to 22,000 0.5 to 0.75, at 33,000 as long, at 36,000 1.3 times as long.
  */
 const mostWork = 3 * 2 ** 13;
 /** Rows times weights up to which a prediction is faster there: 6.2 times at 272, 1.4 times at 100,000, and as fast at 350,000 to 500,000. */
@@ -86,7 +86,7 @@ class Twin {
     this.#recorder = recorder;
     this.#of = of;
     this.tensor = onEmbedded(() => tf.keep(tf.zeros(of.shape, of.dtype)));
-    onEmbedded(() => recorder.standby.hide(this.tensor));
+    recorder.standby.hide(this.tensor);
   }
 
   /** Takes the native tensor's numbers, if they are others than it has. */

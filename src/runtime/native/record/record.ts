@@ -1,8 +1,8 @@
 /** Records a step on the native engine: its operations become a graph of TensorFlow. */
 import { ModelError } from '../../../core/errors.ts';
 import type { Phases } from '../../../core/phases.ts';
-import { tf, type Tensor } from '../../../core/tensor.ts';
-import type { Recorded, Recorder, Recording, StepToRecord } from '../../../core/recorder.ts';
+import type { Tensor } from '../../../core/tensor.ts';
+import { changeOf, type Recorded, type Recorder, type Recording, type StepToRecord } from '../../../core/recorder.ts';
 import { backendInUse, type Backend } from './backend.ts';
 import { capture } from './capture.ts';
 import { recordEmbedded, suitsEmbedded } from './embedded.ts';
@@ -20,9 +20,8 @@ function* traceStep(backend: Backend, { state, batch, data, step }: StepToRecord
   const ports = state.map((tensor, i) => statePort(i, tensor, typeOf(backend, tensor)));
   const inputs = [...state.map((tensor, i) => ({ tensor, reference: ports[i]!.name })), ...batch.map((tensor, i) => ({ tensor, reference: batchReference(i) }))];
   const { results, references, nodes, work, declined } = yield* capture(backend, inputs, () => step(state, batch));
-  if (declined !== undefined) return declined;
-  const changed = results.find(({ type, shape }, i) => type !== state[i]!.dtype || !tf.util.arraysEqual([...shape], state[i]!.shape));
-  if (changed) return `a part of its state comes out as ${changed.type} [${changed.shape.join(', ')}], other than it went in`;
+  const refusal = declined ?? changeOf(state, results.map(({ type, shape }) => ({ dtype: type, shape })));
+  if (refusal !== undefined) return refusal;
   return { data: data.map((tensor, i) => dataPort(i, tensor, typeOf(backend, tensor))), state: ports, nodes, work, results: references, batchSize: batch[0]!.shape[0]! };
 }
 

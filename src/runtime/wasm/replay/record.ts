@@ -1,5 +1,5 @@
 /** Records a step on the embedded engine: its kernel calls become a module of WebAssembly, with the loop over batches inside. */
-import type { ForwardToRecord, Recorded, Recorder, Recording, Standby, StepToRecord } from '../../../core/recorder.ts';
+import { changeOf, type ForwardToRecord, type Recorded, type Recorder, type Recording, type Standby, type StepToRecord } from '../../../core/recorder.ts';
 import type { Phases } from '../../../core/phases.ts';
 import { hostTensor, type Numbers } from '../../../core/hostTensor.ts';
 import { tf, type Tensor } from '../../../core/tensor.ts';
@@ -38,8 +38,7 @@ function* record({ state, batch, data, step }: StepToRecord): Phases<Recorded> {
     // What the step hands through unchanged is not the recording's.
     for (const tensor of results) if (!state.includes(tensor)) tensor.dispose();
   };
-  const changed = results.find(({ dtype, shape }, i) => dtype !== state[i]!.dtype || !tf.util.arraysEqual(shape, state[i]!.shape));
-  const declined = captured.declined ?? (changed && `a part of its state comes out as ${changed.dtype} [${changed.shape.join(', ')}], other than it went in`);
+  const declined = captured.declined ?? changeOf(state, results);
   if (declined !== undefined) {
     disposeResults();
     captured.release('all');
