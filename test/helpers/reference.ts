@@ -6,6 +6,8 @@ import { expect } from 'vitest';
 const folder = fileURLToPath(new URL('../../../shared/reference/', import.meta.url));
 export const hasReference = existsSync(`${folder}index.json`);
 export const absent = 'the cases made by real Keras are not here (../shared/reference)';
+// A name of tests that do not run is not printed.
+if (!hasReference) console.warn(`skipped: ${absent}`);
 
 export interface Packed { readonly shape: readonly number[]; readonly dtype: 'float32' | 'int32' | 'bool'; readonly data: string; readonly name?: string; readonly path?: string }
 export interface Unpacked { readonly data: Float32Array | Int32Array | Uint8Array; readonly shape: readonly number[] }
